@@ -1,0 +1,263 @@
+//! Time as an argument: points in Unix time, the grammar of timestamps from the wire, and the freshness window.
+
+use core::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A point in Unix time, in milliseconds, at or after 1970.
+///
+/// The core never reads a clock: adapters pass the current time in, and tests pass any time they like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixTime(u64);
+
+impl UnixTime {
+    /// The time `seconds` after 1970-01-01T00:00:00Z. Saturates beyond the year 584 million.
+    pub const fn from_secs(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1_000))
+    }
+
+    /// The time `millis` milliseconds after 1970-01-01T00:00:00Z.
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// The system's clock, or `None` where it stands before 1970 and so cannot judge freshness.
+    pub fn now() -> Option<Self> {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        u64::try_from(since_epoch.as_millis()).ok().map(Self)
+    }
+
+    /// Whole seconds since 1970.
+    pub const fn as_secs(self) -> u64 {
+        self.0 / 1_000
+    }
+
+    /// Milliseconds since 1970.
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// This time moved later, or the last representable time.
+    #[must_use]
+    pub fn saturating_add(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(millis(span)))
+    }
+
+    /// This time moved earlier, or 1970.
+    #[must_use]
+    pub fn saturating_sub(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(span)))
+    }
+
+    /// How long after `earlier` this time is, or zero.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// A span in whole milliseconds, saturating.
+pub(crate) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Where an adapter gets the current time: the system's clock unless a test brings its own.
+///
+/// Returns `None` when the clock cannot be trusted (it stands before 1970); the delivery is then answered 503 and
+/// stays with its sender.
+pub trait Clock: Send + Sync + 'static {
+    /// The current time.
+    fn now(&self) -> Option<UnixTime>;
+}
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Option<UnixTime> {
+        UnixTime::now()
+    }
+}
+
+/// The unit in which a scheme writes its timestamps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "toml", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub enum TimestampUnit {
+    /// Unix seconds, at most 11 digits.
+    #[cfg_attr(feature = "toml", serde(rename = "s"))]
+    Seconds,
+    /// Unix milliseconds, at most 14 digits.
+    #[cfg_attr(feature = "toml", serde(rename = "ms"))]
+    Milliseconds,
+}
+
+impl TimestampUnit {
+    /// The most digits a timestamp in this unit may have: enough for the year 5138.
+    pub const fn max_digits(self) -> usize {
+        match self {
+            Self::Seconds => 11,
+            Self::Milliseconds => 14,
+        }
+    }
+
+    /// Milliseconds in one unit.
+    const fn in_millis(self) -> u64 {
+        match self {
+            Self::Seconds => 1_000,
+            Self::Milliseconds => 1,
+        }
+    }
+
+    /// Writes `time` as a sender would: decimal, no leading zero, no fraction.
+    pub fn write(self, time: UnixTime) -> String {
+        (time.as_millis() / self.in_millis()).to_string()
+    }
+
+    /// `time` cut down to a whole number of units, as a sender of this unit would see it.
+    const fn floor(self, time: UnixTime) -> UnixTime {
+        let unit = self.in_millis();
+        UnixTime(time.0.saturating_sub(time.0 % unit))
+    }
+}
+
+/// Why a timestamp's text was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadTimestamp {
+    /// Not digits only, or with a leading zero.
+    Grammar,
+    /// Digits only, but more of them than the unit has: most likely a finer unit.
+    TooManyDigits,
+}
+
+/// Reads a timestamp as a scheme writes it: ASCII digits only, no sign, no leading zero, no more digits than the
+/// unit has.
+///
+/// Anything a general integer parser takes besides (`+5`, `005`, a space) would let one signed instant be written in
+/// several ways, and unbounded digits let arithmetic overflow.
+pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTime, BadTimestamp> {
+    let (first, rest) = text.split_first().ok_or(BadTimestamp::Grammar)?;
+    let leading_zero = *first == b'0' && !rest.is_empty();
+    if leading_zero || !text.iter().all(u8::is_ascii_digit) {
+        return Err(BadTimestamp::Grammar);
+    }
+    if text.len() > unit.max_digits() {
+        return Err(BadTimestamp::TooManyDigits);
+    }
+    let digits = text
+        .iter()
+        .fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0'))));
+    Ok(UnixTime(digits.saturating_mul(unit.in_millis())))
+}
+
+/// How far a delivery's signed time may lie from the receiver's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tolerance {
+    /// How old a delivery may be. Too small refuses honest deliveries on slow networks and under clock error; too
+    /// large keeps a captured delivery usable for longer.
+    pub past: Duration,
+    /// How far ahead of this clock a delivery may be stamped. It covers clock error only.
+    pub future: Duration,
+}
+
+/// What the freshness rule says of a signed time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    Fresh,
+    Stale,
+    FromTheFuture,
+}
+
+impl Tolerance {
+    /// The same number of seconds on both sides.
+    pub const fn seconds(seconds: u64) -> Self {
+        Self { past: Duration::from_secs(seconds), future: Duration::from_secs(seconds) }
+    }
+
+    /// Judges `sent_at` against `now`: both ends of the window belong to it, one unit beyond does not.
+    ///
+    /// `now` is cut to the unit of the timestamp, so that a delivery stamped in whole seconds has the full tolerance
+    /// wherever in its second it was sent.
+    pub(crate) fn judge(self, sent_at: UnixTime, now: UnixTime, unit: TimestampUnit) -> Freshness {
+        let now = unit.floor(now);
+        if sent_at.saturating_add(self.past) < now {
+            Freshness::Stale
+        } else if sent_at > now.saturating_add(self.future) {
+            Freshness::FromTheFuture
+        } else {
+            Freshness::Fresh
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNIT: TimestampUnit = TimestampUnit::Seconds;
+
+    #[test]
+    fn reads_exactly_the_digits_a_sender_writes() {
+        assert_eq!(parse_timestamp(b"1614265330", UNIT), Ok(UnixTime::from_secs(1_614_265_330)));
+        assert_eq!(parse_timestamp(b"0", UNIT), Ok(UnixTime::from_secs(0)));
+        assert_eq!(parse_timestamp(b"99999999999", UNIT), Ok(UnixTime::from_secs(99_999_999_999)));
+        assert_eq!(
+            parse_timestamp(b"1614265330123", TimestampUnit::Milliseconds),
+            Ok(UnixTime::from_millis(1_614_265_330_123))
+        );
+    }
+
+    #[test]
+    fn refuses_every_other_way_to_write_a_number() {
+        let refused: [&[u8]; 14] = [
+            b"",
+            b"-1",
+            b"+1614265330",
+            b"01614265330",
+            b"00",
+            b" 1614265330",
+            b"1614265330 ",
+            b"1614265330.0",
+            b"1.7e9",
+            b"0x65",
+            b"1_000",
+            b"2026-11-23T00:00:00Z",
+            "１２３".as_bytes(),
+            "٣".as_bytes(),
+        ];
+        for text in refused {
+            assert_eq!(parse_timestamp(text, UNIT), Err(BadTimestamp::Grammar), "{text:?}");
+        }
+        for text in ["1614265330123", "18446744073709551616", &"9".repeat(400)] {
+            assert_eq!(parse_timestamp(text.as_bytes(), UNIT), Err(BadTimestamp::TooManyDigits), "{text}");
+        }
+    }
+
+    #[test]
+    fn both_ends_of_the_window_belong_to_it() {
+        let window = Tolerance { past: Duration::from_secs(300), future: Duration::from_secs(60) };
+        let now = UnixTime::from_secs(1_000_000);
+        let judge = |seconds| window.judge(UnixTime::from_secs(seconds), now, UNIT);
+        assert_eq!(judge(999_700), Freshness::Fresh);
+        assert_eq!(judge(999_699), Freshness::Stale);
+        assert_eq!(judge(1_000_060), Freshness::Fresh);
+        assert_eq!(judge(1_000_061), Freshness::FromTheFuture);
+    }
+
+    #[test]
+    fn a_fraction_of_the_current_second_does_not_shorten_the_window() {
+        let window = Tolerance::seconds(300);
+        let now = UnixTime::from_millis(1_000_000_999);
+        assert_eq!(window.judge(UnixTime::from_secs(999_700), now, UNIT), Freshness::Fresh);
+        let millis = TimestampUnit::Milliseconds;
+        assert_eq!(window.judge(UnixTime::from_secs(999_700), now, millis), Freshness::Stale);
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_overflow() {
+        let window = Tolerance::seconds(300);
+        let last = UnixTime::from_millis(u64::MAX);
+        assert_eq!(window.judge(last, last, UNIT), Freshness::Fresh);
+        assert_eq!(window.judge(UnixTime::from_secs(0), UnixTime::from_secs(0), UNIT), Freshness::Fresh);
+        assert_eq!(UnixTime::from_secs(u64::MAX), last);
+    }
+}

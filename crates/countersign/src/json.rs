@@ -1,0 +1,257 @@
+//! One value out of a JSON body, found strictly: ambiguity is an error, never a choice.
+
+use core::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// The type that a value must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Integer,
+}
+
+impl From<bool> for Kind {
+    fn from(integer: bool) -> Self {
+        if integer { Self::Integer } else { Self::Text }
+    }
+}
+
+/// A value that may serve as an id or a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    Text(String),
+    Integer(u64),
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+/// Why a value cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// The body is not JSON.
+    NotJson,
+    /// The pointer's path is there, but ambiguous (a repeated key) or holds a value of another type.
+    Malformed,
+}
+
+/// Finds the string or the unsigned integer at `pointer` (RFC 6901), whichever `kind` asks for.
+///
+/// `Ok(None)` where the path leads nowhere. A key that stands twice in an object on the path is refused, however its
+/// two spellings are escaped: parsers disagree on which counts, so an attacker could show one id here and another to
+/// the handler. Values beside the path are skipped without recursion, and not built.
+pub(crate) fn find(body: &[u8], pointer: &str, kind: Kind) -> Result<Option<Scalar>, Unusable> {
+    let mut malformed = false;
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let path = pointer.strip_prefix('/').unwrap_or(pointer);
+    let found = Seek { path: Some(path), malformed: &mut malformed }.deserialize(&mut json);
+    let found = found.and_then(|found| json.end().map(|()| found));
+    match found {
+        Ok(Some(Scalar::Text(_))) if kind == Kind::Integer => Err(Unusable::Malformed),
+        Ok(Some(Scalar::Integer(_))) if kind == Kind::Text => Err(Unusable::Malformed),
+        Ok(found) => Ok(found),
+        Err(_) if malformed => Err(Unusable::Malformed),
+        Err(_) => Err(Unusable::NotJson),
+    }
+}
+
+/// Descends along `path`; `None` means that the value itself is wanted.
+struct Seek<'p> {
+    path: Option<&'p str>,
+    malformed: &'p mut bool,
+}
+
+impl Seek<'_> {
+    fn refuse<E: Error>(self) -> E {
+        *self.malformed = true;
+        E::custom("ambiguous or of the wrong type")
+    }
+
+    fn scalar<E: Error>(self, scalar: Scalar) -> Result<Option<Scalar>, E> {
+        // A scalar in the middle of the path: the path leads nowhere.
+        if self.path.is_some() { Ok(None) } else { Ok(Some(scalar)) }
+    }
+
+    fn other<E: Error>(self) -> Result<Option<Scalar>, E> {
+        if self.path.is_some() { Ok(None) } else { Err(self.refuse()) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seek<'_> {
+    type Value = Option<Scalar>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seek<'_> {
+    type Value = Option<Scalar>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let Some(path) = self.path else { return Err(self.refuse()) };
+        let (key, rest) = match path.split_once('/') {
+            Some((key, rest)) => (key, Some(rest)),
+            None => (path, None),
+        };
+        let key = key.replace("~1", "/").replace("~0", "~");
+        let mut found = None;
+        let mut seen = false;
+        while let Some(is_key) = map.next_key_seed(IsKey(&key))? {
+            if !is_key {
+                map.next_value::<IgnoredAny>()?;
+            } else if seen {
+                return Err(self.refuse());
+            } else {
+                seen = true;
+                found = map.next_value_seed(Seek { path: rest, malformed: &mut *self.malformed })?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let Some(path) = self.path else { return Err(self.refuse()) };
+        let (index, rest) = match path.split_once('/') {
+            Some((index, rest)) => (index, Some(rest)),
+            None => (path, None),
+        };
+        let wanted: Option<usize> = index.parse().ok().filter(|number: &usize| number.to_string() == index);
+        let mut found = None;
+        let mut position = 0usize;
+        loop {
+            if Some(position) == wanted {
+                match seq.next_element_seed(Seek { path: rest, malformed: &mut *self.malformed })? {
+                    Some(value) => found = value,
+                    None => return Ok(found),
+                }
+            } else if seq.next_element::<IgnoredAny>()?.is_none() {
+                return Ok(found);
+            }
+            position = position.saturating_add(1);
+        }
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        self.scalar(Scalar::Text(text.to_owned()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        self.scalar(Scalar::Integer(number))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        self.other()
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        self.other()
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        self.other()
+    }
+
+    /// `null` counts as absent.
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+/// Compares an object's key without keeping it.
+struct IsKey<'k>(&'k str);
+
+impl<'de> DeserializeSeed<'de> for IsKey<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for IsKey<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object's key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(body: &str, pointer: &str) -> Result<Option<String>, Unusable> {
+        find(body.as_bytes(), pointer, Kind::Text).map(|found| found.map(|scalar| scalar.to_string()))
+    }
+
+    fn integer(body: &str, pointer: &str) -> Result<Option<Scalar>, Unusable> {
+        find(body.as_bytes(), pointer, Kind::Integer)
+    }
+
+    #[test]
+    fn finds_strings_and_integers() {
+        assert_eq!(text(r#"{"id":"evt_1"}"#, "/id"), Ok(Some("evt_1".into())));
+        assert_eq!(integer(r#"{"a":{"b":[0,{"c":7}]},"z":1}"#, "/a/b/1/c"), Ok(Some(Scalar::Integer(7))));
+        assert_eq!(integer(r#"{"id":"7"}"#, "/id"), Err(Unusable::Malformed));
+        assert_eq!(text(r#"{"id":7}"#, "/id"), Err(Unusable::Malformed));
+        assert_eq!(text(r#"{"a/b":{"~":"x"}}"#, "/a~1b/~0"), Ok(Some("x".into())));
+        assert_eq!(text(r#"{"\u0069d":"evt_1"}"#, "/id"), Ok(Some("evt_1".into())));
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_an_error() {
+        for body in ["{}", "[]", r#""text""#, r#"{"id":null}"#, r#"{"other":{"id":1}}"#, "1"] {
+            assert_eq!(text(body, "/id"), Ok(None), "{body}");
+        }
+        assert_eq!(text(r#"{"id":"evt"}"#, "/id/deeper"), Ok(None));
+    }
+
+    #[test]
+    fn refuses_an_ambiguous_or_mistyped_id() {
+        for body in [
+            r#"{"id":"a","id":"b"}"#,
+            r#"{"id":"a","\u0069d":"a"}"#,
+            r#"{"id":1.5}"#,
+            r#"{"id":1e3}"#,
+            r#"{"id":-1}"#,
+            r#"{"id":99999999999999999999}"#,
+            r#"{"id":true}"#,
+            r#"{"id":[]}"#,
+            r#"{"id":{}}"#,
+        ] {
+            assert_eq!(text(body, "/id"), Err(Unusable::Malformed), "{body}");
+        }
+    }
+
+    #[test]
+    fn depth_beside_the_path_costs_no_stack() {
+        let deep = format!("{}1{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        assert_eq!(text(&deep, "/id"), Ok(None));
+        assert_eq!(text(&format!(r#"{{"x":{deep},"id":"a"}}"#), "/id"), Ok(Some("a".into())));
+    }
+
+    #[test]
+    fn refuses_what_is_not_json() {
+        for body in ["", "id=1", r#"{"id":"a"} trailing"#, "\u{feff}{}", r#"{"id":"a""#] {
+            assert_eq!(text(body, "/id"), Err(Unusable::NotJson), "{:.20}", body);
+        }
+        assert_eq!(find(b"{\"id\":\"\xff\"}", "/id", Kind::Text), Err(Unusable::NotJson));
+        assert_eq!(find(b"{\"x\":\"\xff\",\"id\":\"a\"}", "/id", Kind::Text).unwrap(), Some(Scalar::Text("a".into())));
+    }
+}

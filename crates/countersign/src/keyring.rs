@@ -1,0 +1,160 @@
+//! The secrets that an endpoint accepts now, in the order of likelihood, and their validity windows.
+
+use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
+use crate::clock::UnixTime;
+use crate::mac::PreparedKey;
+use crate::plan::Plan;
+use crate::rejection::Reason;
+use crate::secret::{Environment, Problem, SecretError, SigningSecret, read_key};
+
+/// One or more signing secrets. The first is the current one; the others are accepted beside it while the provider
+/// rotates.
+///
+/// ```
+/// use countersign::{Keyring, SigningSecret, UnixTime};
+///
+/// let keyring = Keyring::new(SigningSecret::new("whsec_bmV3IGtleSwgMjQgYnl0ZXMgbG9uZyEh").id("2026-11"))
+///     .also_accept(
+///         SigningSecret::new("whsec_b2xkIGtleSwgMjQgYnl0ZXMgbG9uZyEh")
+///             .id("2026-05")
+///             .not_after(UnixTime::from_secs(1_795_000_000)),
+///     );
+/// assert_eq!(keyring.len(), 2);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Keyring {
+    secrets: Vec<SigningSecret>,
+}
+
+impl Keyring {
+    /// A keyring that accepts one secret.
+    pub fn new(current: impl Into<SigningSecret>) -> Self {
+        Self { secrets: vec![current.into()] }
+    }
+
+    /// Accepts another secret too. Costs nothing for deliveries signed with the likeliest one.
+    #[must_use]
+    pub fn also_accept(mut self, previous: impl Into<SigningSecret>) -> Self {
+        self.secrets.push(previous.into());
+        self
+    }
+
+    /// How many secrets there are; never zero.
+    #[expect(clippy::len_without_is_empty, reason = "a keyring is never empty")]
+    pub fn len(&self) -> usize {
+        self.secrets.len()
+    }
+
+    /// Reads every secret as the plan's schemes write them.
+    pub(crate) fn prepare(&self, plan: &Plan) -> Result<ActiveKeys, SecretError> {
+        let mut keys: Vec<ActiveKey> = Vec::new();
+        for (index, secret) in self.secrets.iter().enumerate() {
+            let id = secret.id.clone().unwrap_or_else(|| format!("key-{}", index.saturating_add(1)).into());
+            let refuse = |problem| SecretError { id: Arc::clone(&id), problem };
+            if keys.iter().any(|key| key.id == id) {
+                return Err(refuse(Problem::DuplicateId));
+            }
+            if secret.not_before.zip(secret.not_after).is_some_and(|(from, until)| until < from) {
+                return Err(refuse(Problem::NeverValid));
+            }
+            // A provider may sign in several ways; a secret serves each whose format it has.
+            let mut first_problem = None;
+            let before = keys.len();
+            for (scheme, rules) in plan.schemes.iter().enumerate() {
+                let prepared = read_key(secret, &rules.secret).and_then(|key| PreparedKey::new(rules.algorithm, &key));
+                match prepared {
+                    Ok(prepared) => keys.push(ActiveKey {
+                        id: Arc::clone(&id),
+                        scheme,
+                        prepared,
+                        not_before: secret.not_before,
+                        not_after: secret.not_after,
+                        environment: secret.environment,
+                    }),
+                    // "Another kind of key" is the least telling answer where a sibling scheme knows that kind.
+                    Err(problem) => match first_problem {
+                        None | Some(Problem::OtherKind { .. }) => first_problem = Some(problem),
+                        Some(_) => {}
+                    },
+                }
+            }
+            if keys.len() == before {
+                return Err(refuse(first_problem.unwrap_or(Problem::Empty)));
+            }
+        }
+        Ok(ActiveKeys { keys, likeliest: AtomicUsize::new(0), decoy: false })
+    }
+}
+
+impl<T: Into<SigningSecret>> From<T> for Keyring {
+    fn from(secret: T) -> Self {
+        Self::new(secret)
+    }
+}
+
+/// A keyring read for one plan, shared by requests.
+pub(crate) struct ActiveKeys {
+    pub(crate) keys: Vec<ActiveKey>,
+    /// The index of the key that matched last. A hint only: it saves a second hash while a sender still signs with
+    /// the previous secret.
+    likeliest: AtomicUsize,
+    /// These keys belong to nobody: whatever they verify is refused.
+    pub(crate) decoy: bool,
+}
+
+pub(crate) struct ActiveKey {
+    pub(crate) id: Arc<str>,
+    pub(crate) scheme: usize,
+    pub(crate) prepared: PreparedKey,
+    pub(crate) environment: Option<Environment>,
+    not_before: Option<UnixTime>,
+    not_after: Option<UnixTime>,
+}
+
+impl ActiveKeys {
+    /// Keys that cost what real ones cost and let nothing through: one for each scheme.
+    #[cfg(feature = "tenants")]
+    pub(crate) fn decoy(plan: &Plan) -> Self {
+        let keys = plan.schemes.iter().enumerate().filter_map(|(scheme, rules)| {
+            let prepared = PreparedKey::new(rules.algorithm, &[0; 32]).ok()?;
+            Some(ActiveKey { id: "".into(), scheme, prepared, environment: None, not_before: None, not_after: None })
+        });
+        Self { keys: keys.collect(), likeliest: AtomicUsize::new(0), decoy: true }
+    }
+
+    /// The key to hash with while the body streams in: the one that matched last, if `wanted`, else the first that is.
+    pub(crate) fn likeliest(&self, wanted: impl Fn(&ActiveKey) -> bool) -> Option<(usize, &ActiveKey)> {
+        let hint = self.likeliest.load(Ordering::Relaxed);
+        let hinted = self.keys.get(hint).map(|key| (hint, key)).filter(|(_, key)| wanted(key));
+        hinted.or_else(|| self.keys.iter().enumerate().find(|(_, key)| wanted(key)))
+    }
+
+    /// Remembers which key matched.
+    pub(crate) fn matched(&self, index: usize) {
+        if self.likeliest.load(Ordering::Relaxed) != index {
+            self.likeliest.store(index, Ordering::Relaxed);
+        }
+    }
+}
+
+impl ActiveKey {
+    /// Whether the key may be used at `now`.
+    pub(crate) fn check_window(&self, now: UnixTime) -> Result<(), Reason> {
+        if self.not_before.is_some_and(|from| now < from) {
+            return Err(Reason::KeyNotYetValid);
+        }
+        if self.not_after.is_some_and(|until| now > until) {
+            return Err(Reason::KeyExpired);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ActiveKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys.iter().map(|key| &key.id)).finish()
+    }
+}

@@ -1,0 +1,60 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(test),
+    warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)
+)]
+
+mod clock;
+mod codec;
+mod delivery;
+mod endpoint;
+mod envelope;
+mod error;
+mod gate;
+mod head;
+mod intake;
+#[cfg(feature = "json")]
+mod json;
+mod key;
+mod keyring;
+mod mac;
+#[cfg(feature = "memory")]
+mod memory;
+mod observe;
+mod plan;
+mod provider;
+pub mod providers;
+pub mod record;
+mod rejection;
+mod scheme;
+mod secret;
+mod store;
+mod template;
+#[cfg(feature = "tenants")]
+mod tenant;
+
+pub use clock::{Clock, SystemClock, TimestampUnit, Tolerance, UnixTime};
+pub use codec::encode;
+pub use delivery::Delivery;
+pub use endpoint::{Endpoint, EndpointBuilder, Keys, Limits, check_keyring};
+pub use error::ConfigError;
+pub use gate::{Admission, Claim, Decision, Ending, Lease, Running, Timer};
+pub use head::RequestHead;
+pub use intake::Intake;
+pub use key::{EventKey, Fingerprint};
+pub use keyring::Keyring;
+pub use mac::sign_mac;
+#[cfg(feature = "memory")]
+pub use memory::{MemoryStats, MemoryStore};
+pub use observe::{Shown, Watch};
+pub use provider::{Evidence, Provider, Retries, Sample, Sender};
+pub use record::Fence;
+pub use rejection::{REFUSED, Reason, Rejection, TRY_LATER};
+pub use scheme::{
+    Algorithm, Encoding, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text, TimestampRule,
+};
+pub use secret::{Environment, MIN_KEY_BYTES, SecretError, SigningSecret};
+pub use store::{ClaimReply, Outcome, Store, StoreError, StoreErrorKind};
+pub use template::{TemplateError, Token, parse_single, parse_template};
+#[cfg(feature = "tenants")]
+pub use tenant::{ResolveError, Tenant, TenantName, TenantResolver, Tenants};

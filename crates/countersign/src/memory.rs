@@ -1,0 +1,374 @@
+//! Records in memory: a sharded table that never drops a live record. Responses lie in a cache beside it, because
+//! losing one only costs its duplicates a body.
+
+use core::hash::{BuildHasher, Hasher};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::time::Duration;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::clock::{Clock, UnixTime};
+use crate::key::{EventKey, Fingerprint};
+use crate::record::{self, ClaimRequest, Claimed, Fence, Record, Settled, State};
+use crate::store::{ClaimReply, Outcome, Store, StoreError};
+
+/// A store in this process's memory.
+///
+/// Right for one process: another replica has its own, and a restart forgets everything, so a delivery that is still
+/// fresh could be handled twice. Clones share the records.
+///
+/// # Room
+///
+/// The size is set in bytes. When it is used up, expired records go first, then outcomes past their floor, oldest
+/// first; when nothing may go, claims are refused (503, and the sender keeps the event). A live record is never
+/// dropped: a cache that evicts would let the evicted delivery's replay pass as new.
+#[derive(Clone)]
+pub struct MemoryStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shards: Vec<Mutex<Shard>>,
+    /// Keys for the 128-bit fingerprints, drawn at random: no sender can aim two events at one slot.
+    hashers: [RandomState; 2],
+    clock: Arc<dyn Clock>,
+    max_records: usize,
+    records: AtomicUsize,
+    last_fence: AtomicU64,
+    forgotten: AtomicU64,
+    refused: AtomicU64,
+    responses: moka::sync::Cache<(u128, Fence), Arc<Outcome>>,
+}
+
+struct Shard {
+    slots: HashMap<u128, Slot, BuildHasherDefault<TakeLow>>,
+    /// The number of slots at which expired ones are swept: twice what the last sweep left.
+    sweep_at: usize,
+}
+
+/// A [`Record`] in fewer bytes: the body's fingerprint is cut to 64 keyed bits.
+struct Slot {
+    state: State,
+    fence: Fence,
+    attempts: u32,
+    fingerprint: u64,
+    floor: UnixTime,
+    expires: UnixTime,
+}
+
+/// What a [`MemoryStore`] holds and has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryStats {
+    /// Records held, expired ones that were not yet swept included.
+    pub records: usize,
+    /// Room for records.
+    pub capacity: usize,
+    /// Outcomes dropped before their retention ended, past their floor, to make room.
+    pub forgotten: u64,
+    /// Claims refused because nothing might go.
+    pub refused: u64,
+}
+
+const SHARDS: usize = 64;
+
+/// What one record costs at worst, in bytes: a slot and its key in a table that has just doubled.
+const BYTES_PER_RECORD: usize = 180;
+
+const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
+const DEFAULT_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The fewest slots at which a shard is swept.
+const MIN_SWEEP: usize = 64;
+
+impl MemoryStore {
+    /// A store whose records take at most `bytes` of memory. 64 MiB, the default, hold 370,000 records: half an event
+    /// a second at seven days of retention. Responses take up to 16 MiB more.
+    pub fn with_bytes(bytes: usize) -> Self {
+        Self::build(bytes, Arc::new(Monotonic::new()))
+    }
+
+    /// A store on a clock of the caller's, for tests.
+    pub fn with_clock(bytes: usize, clock: Arc<dyn Clock>) -> Self {
+        Self::build(bytes, clock)
+    }
+
+    fn build(bytes: usize, clock: Arc<dyn Clock>) -> Self {
+        let weigh = |_: &_, outcome: &Arc<Outcome>| {
+            let headers = outcome.headers.iter().map(|(name, value)| name.len().saturating_add(value.len()));
+            let body = outcome.body.as_ref().map_or(0, bytes::Bytes::len);
+            u32::try_from(headers.fold(body.saturating_add(128), usize::saturating_add)).unwrap_or(u32::MAX)
+        };
+        let shard = || Mutex::new(Shard { slots: HashMap::default(), sweep_at: MIN_SWEEP });
+        Self {
+            inner: Arc::new(Inner {
+                shards: std::iter::repeat_with(shard).take(SHARDS).collect(),
+                hashers: [RandomState::new(), RandomState::new()],
+                clock,
+                max_records: (bytes / BYTES_PER_RECORD).max(1),
+                records: AtomicUsize::new(0),
+                last_fence: AtomicU64::new(0),
+                forgotten: AtomicU64::new(0),
+                refused: AtomicU64::new(0),
+                responses: moka::sync::Cache::builder().max_capacity(DEFAULT_RESPONSE_BYTES).weigher(weigh).build(),
+            }),
+        }
+    }
+
+    /// What the store holds and has done so far.
+    pub fn stats(&self) -> MemoryStats {
+        MemoryStats {
+            records: self.inner.records.load(Ordering::Relaxed),
+            capacity: self.inner.max_records,
+            forgotten: self.inner.forgotten.load(Ordering::Relaxed),
+            refused: self.inner.refused.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Forgets an event, so that its next delivery is handled again (SM-14). For operators: no sender can ask for it.
+    /// Returns whether there was a record.
+    pub fn forget(&self, key: &EventKey) -> bool {
+        let slot = self.inner.slot_of(key);
+        let removed = self.inner.shard(slot).slots.remove(&slot).is_some();
+        if removed {
+            self.inner.records.fetch_sub(1, Ordering::Relaxed);
+        }
+        removed
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::with_bytes(DEFAULT_BYTES)
+    }
+}
+
+impl Store for MemoryStore {
+    fn capacity(&self) -> Option<u64> {
+        u64::try_from(self.inner.max_records).ok()
+    }
+
+    async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+        let inner = &*self.inner;
+        let slot = inner.slot_of(key);
+        let request = ClaimRequest { fingerprint: inner.shorten(&request.fingerprint), ..*request };
+        let (claimed, fence) = loop {
+            let now = inner.now();
+            let mut shard = inner.shard(slot);
+            let known = shard.slots.get(&slot).map(Slot::to_record);
+            let next_fence = Fence::new(inner.last_fence.fetch_add(1, Ordering::Relaxed).saturating_add(1));
+            let (changed, claimed) = record::claim(known.as_ref(), &request, now, next_fence);
+            if let Some(changed) = changed {
+                if known.is_none() && !inner.take_room() {
+                    drop(shard);
+                    if inner.make_room(now) {
+                        continue;
+                    }
+                    inner.refused.fetch_add(1, Ordering::Relaxed);
+                    return Err(StoreError::full());
+                }
+                shard.slots.insert(slot, Slot::from_record(&changed));
+                inner.sweep_if_due(&mut shard, now);
+            }
+            break (claimed, known.map_or(next_fence, |known| known.fence));
+        };
+        let outcome = match claimed {
+            Claimed::Completed { status } => Some(
+                inner
+                    .responses
+                    .get(&(slot, fence))
+                    .map_or_else(|| Outcome::status_only(status), |kept| (*kept).clone()),
+            ),
+            _ => None,
+        };
+        Ok(ClaimReply { claimed, outcome })
+    }
+
+    async fn renew(&self, key: &EventKey, fence: Fence, lease: Duration) -> Result<Settled, StoreError> {
+        Ok(self.inner.change(key, |known, now| record::renew(known, fence, lease, now)))
+    }
+
+    async fn complete(
+        &self,
+        key: &EventKey,
+        fence: Fence,
+        outcome: &Outcome,
+        retention: Duration,
+    ) -> Result<Settled, StoreError> {
+        if *outcome != Outcome::status_only(outcome.status) {
+            // Before the record says "completed", so that no duplicate finds an outcome without its response. The
+            // fence in the key keeps a late worker from replacing another's response.
+            let at = (self.inner.slot_of(key), fence);
+            self.inner.responses.entry(at).or_insert_with(|| Arc::new(outcome.clone()));
+        }
+        Ok(self.inner.change(key, |known, now| record::complete(known, fence, outcome.status, retention, now)))
+    }
+
+    async fn release(&self, key: &EventKey, fence: Fence, wait: Duration) -> Result<Settled, StoreError> {
+        Ok(self.inner.change(key, |known, now| record::release(known, fence, wait, now)))
+    }
+}
+
+impl Inner {
+    fn now(&self) -> UnixTime {
+        self.clock.now().unwrap_or(UnixTime::from_secs(0))
+    }
+
+    /// The 128-bit fingerprint of a key.
+    fn slot_of(&self, key: &EventKey) -> u128 {
+        let [low, high] = self.hashers.each_ref().map(|hasher| u128::from(hasher.hash_one(key.as_bytes())));
+        high.checked_shl(64).unwrap_or(0) | low
+    }
+
+    fn shorten(&self, fingerprint: &Fingerprint) -> Fingerprint {
+        let [hasher, _] = &self.hashers;
+        Slot::widen(hasher.hash_one(fingerprint.as_bytes()))
+    }
+
+    fn shard(&self, slot: u128) -> MutexGuard<'_, Shard> {
+        let index = usize::try_from(slot.checked_shr(96).unwrap_or(0)).unwrap_or(0) % SHARDS;
+        let shard = self.shards.get(index).or_else(|| self.shards.first());
+        // `build` makes SHARDS of them, so the index is always there.
+        lock(shard.expect("a memory store has shards"))
+    }
+
+    fn change(
+        &self,
+        key: &EventKey,
+        step: impl FnOnce(Option<&Record>, UnixTime) -> (Option<Record>, Settled),
+    ) -> Settled {
+        let slot = self.slot_of(key);
+        let mut shard = self.shard(slot);
+        let known = shard.slots.get(&slot).map(Slot::to_record);
+        let (changed, settled) = step(known.as_ref(), self.now());
+        if let Some(changed) = changed {
+            shard.slots.insert(slot, Slot::from_record(&changed));
+        }
+        settled
+    }
+
+    /// Reserves room for one record.
+    fn take_room(&self) -> bool {
+        let grow = |records: usize| (records < self.max_records).then(|| records.saturating_add(1));
+        self.records.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grow).is_ok()
+    }
+
+    /// Frees room, expired records first, then outcomes past their floor, oldest first. Called without any lock held.
+    fn make_room(&self, now: UnixTime) -> bool {
+        let mut freed = 0usize;
+        for shard in &self.shards {
+            freed = freed.saturating_add(self.sweep(&mut lock(shard), now));
+        }
+        if freed > 0 {
+            return true;
+        }
+        let mut candidates: Vec<(UnixTime, u128)> = Vec::new();
+        for shard in &self.shards {
+            let shard = lock(shard);
+            let may_go = shard.slots.iter().filter(|(_, slot)| slot.to_record().may_go(now));
+            candidates.extend(may_go.map(|(key, slot)| (slot.floor, *key)));
+        }
+        // A sixteenth at a time, so that a full store does not search for every single claim.
+        let batch = candidates.len().div_ceil(16);
+        candidates.sort_unstable();
+        for (_, slot) in candidates.iter().take(batch) {
+            let mut shard = self.shard(*slot);
+            if shard.slots.get(slot).is_some_and(|found| found.to_record().may_go(now)) {
+                shard.slots.remove(slot);
+                self.records.fetch_sub(1, Ordering::Relaxed);
+                self.forgotten.fetch_add(1, Ordering::Relaxed);
+                freed = freed.saturating_add(1);
+            }
+        }
+        freed > 0
+    }
+
+    /// Sweeps a shard each time it has doubled: the cost per claim stays constant, and dead records never outnumber
+    /// live ones by more than two to one.
+    fn sweep_if_due(&self, shard: &mut Shard, now: UnixTime) {
+        if shard.slots.len() >= shard.sweep_at {
+            self.sweep(shard, now);
+        }
+    }
+
+    fn sweep(&self, shard: &mut Shard, now: UnixTime) -> usize {
+        let before = shard.slots.len();
+        shard.slots.retain(|_, slot| !slot.to_record().is_expired(now));
+        let gone = before.saturating_sub(shard.slots.len());
+        self.records.fetch_sub(gone, Ordering::Relaxed);
+        shard.sweep_at = shard.slots.len().saturating_mul(2).max(MIN_SWEEP);
+        gone
+    }
+}
+
+impl Slot {
+    fn widen(fingerprint: u64) -> Fingerprint {
+        let mut bytes = [0; 32];
+        for (to, from) in bytes.iter_mut().zip(fingerprint.to_be_bytes()) {
+            *to = from;
+        }
+        Fingerprint::new(bytes)
+    }
+
+    fn from_record(record: &Record) -> Self {
+        let fingerprint = record.fingerprint.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        Self {
+            state: record.state,
+            fence: record.fence,
+            attempts: record.attempts,
+            fingerprint,
+            floor: record.floor,
+            expires: record.expires,
+        }
+    }
+
+    fn to_record(&self) -> Record {
+        Record {
+            state: self.state,
+            fence: self.fence,
+            attempts: self.attempts,
+            fingerprint: Self::widen(self.fingerprint),
+            floor: self.floor,
+            expires: self.expires,
+        }
+    }
+}
+
+/// Takes a shard even after a panic in another thread: every step leaves a shard whole.
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A hasher for keys that are hashes already: takes their low 64 bits.
+#[derive(Default)]
+struct TakeLow(u64);
+
+impl Hasher for TakeLow {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk().map_or(0, |low| u64::from_ne_bytes(*low));
+    }
+}
+
+/// Unix time that only moves forward: read once, then advanced by the monotonic clock, so that a step of the system's
+/// clock neither ends a lease nor shortens a retention.
+struct Monotonic {
+    base: UnixTime,
+    start: Instant,
+}
+
+impl Monotonic {
+    fn new() -> Self {
+        Self { base: UnixTime::now().unwrap_or(UnixTime::from_secs(0)), start: Instant::now() }
+    }
+}
+
+impl Clock for Monotonic {
+    fn now(&self) -> Option<UnixTime> {
+        Some(self.base.saturating_add(self.start.elapsed()))
+    }
+}

@@ -1,0 +1,263 @@
+//! What an operator sees: events under the target `countersign`, and a span that continues the sender's trace. The
+//! one place that writes them, so that no adapter can log a secret, a signature or a body.
+
+use core::fmt;
+use core::time::Duration;
+use std::time::Instant;
+
+use crate::delivery::Delivery;
+use crate::endpoint::Endpoint;
+use crate::head::RequestHead;
+use crate::rejection::Rejection;
+
+/// The longest text of a sender's that an event shows, in bytes.
+const MAX_SHOWN: usize = 128;
+
+/// One request being watched: from its arrival to its answer.
+///
+/// Adapters open one for each request, run everything inside [`span`](Self::span), and tell how it ended. Without the
+/// feature `tracing` it does nothing.
+pub struct Watch {
+    started: Instant,
+    #[cfg(feature = "tracing")]
+    span: tracing::Span,
+}
+
+impl Watch {
+    /// Starts watching a request. The span takes over the trace of a valid `traceparent` header (W3C Trace Context).
+    pub fn start(endpoint: &Endpoint, head: &impl RequestHead) -> Self {
+        #[cfg(feature = "tracing")]
+        let span = {
+            let span = tracing::info_span!(
+                target: "countersign",
+                "delivery",
+                endpoint = endpoint.name(),
+                provider = &*endpoint.provider().name,
+                trace_id = tracing::field::Empty,
+                parent_span_id = tracing::field::Empty,
+            );
+            if !span.is_disabled()
+                && let Some((trace_id, parent)) = trace_parent(head)
+            {
+                span.record("trace_id", trace_id);
+                span.record("parent_span_id", parent);
+            }
+            span
+        };
+        #[cfg(not(feature = "tracing"))]
+        let _ = (endpoint, head);
+        Self {
+            started: Instant::now(),
+            #[cfg(feature = "tracing")]
+            span,
+        }
+    }
+
+    /// The span to run the handler in.
+    #[cfg(feature = "tracing")]
+    pub fn span(&self) -> &tracing::Span {
+        &self.span
+    }
+
+    /// How long the request has been watched.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The delivery was authentic and fresh.
+    pub fn verified(&self, delivery: &Delivery) {
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(|| {
+            tracing::debug!(
+                target: "countersign",
+                endpoint = delivery.endpoint(),
+                provider = delivery.provider(),
+                tenant = delivery.tenant().map(|tenant| tracing::field::display(Shown(tenant))),
+                key_id = delivery.key_id(),
+                environment = delivery.environment().map(crate::Environment::name),
+                bytes = delivery.body().len(),
+                duration_us = self.micros(),
+                "delivery verified"
+            );
+        });
+        #[cfg(not(feature = "tracing"))]
+        let _ = delivery;
+    }
+
+    /// The delivery was refused.
+    pub fn refused(&self, endpoint: &Endpoint, rejection: &Rejection) {
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(|| {
+            tracing::warn!(
+                target: "countersign",
+                endpoint = endpoint.name(),
+                provider = &*endpoint.provider().name,
+                reason = rejection.reason().code(),
+                status = rejection.status(),
+                duration_us = self.micros(),
+                "delivery refused"
+            );
+        });
+        #[cfg(not(feature = "tracing"))]
+        let _ = (endpoint, rejection);
+    }
+
+    /// The delivery repeats an event that was handled; its stored outcome was answered.
+    pub fn duplicate(&self, delivery: &Delivery, status: u16) {
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(|| {
+            tracing::info!(
+                target: "countersign",
+                endpoint = delivery.endpoint(),
+                provider = delivery.provider(),
+                key_id = delivery.key_id(),
+                status,
+                duration_us = self.micros(),
+                "duplicate answered"
+            );
+        });
+        #[cfg(not(feature = "tracing"))]
+        let _ = (delivery, status);
+    }
+
+    /// The handler answered.
+    pub fn handled(&self, delivery: &Delivery, status: u16) {
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(|| {
+            tracing::info!(
+                target: "countersign",
+                endpoint = delivery.endpoint(),
+                provider = delivery.provider(),
+                key_id = delivery.key_id(),
+                status,
+                duration_us = self.micros(),
+                "delivery handled"
+            );
+        });
+        #[cfg(not(feature = "tracing"))]
+        let _ = (delivery, status);
+    }
+
+    #[cfg(feature = "tracing")]
+    fn micros(&self) -> u64 {
+        u64::try_from(self.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Another worker's lease had ended without an outcome, and the event runs again.
+pub(crate) fn lease_takeover(delivery: &Delivery, attempt: u32) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "countersign", endpoint = delivery.endpoint(), attempt, "lease taken over");
+    #[cfg(not(feature = "tracing"))]
+    let _ = (delivery, attempt);
+}
+
+/// The worker's lease was taken over while its handler ran.
+pub(crate) fn lease_lost(endpoint: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "countersign", endpoint, "lease lost while the handler ran");
+    #[cfg(not(feature = "tracing"))]
+    let _ = endpoint;
+}
+
+/// The store failed.
+pub(crate) fn store_failed(endpoint: &str, step: &'static str, error: &dyn core::error::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "countersign", endpoint, step, error = %Chain(error), "store failed");
+    #[cfg(not(feature = "tracing"))]
+    let _ = (endpoint, step, error, Chain(error));
+}
+
+/// The store failed and the endpoint was told to go on without it.
+pub(crate) fn continued_without_store(endpoint: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "countersign", endpoint, "event handled without a record: the store is down");
+    #[cfg(not(feature = "tracing"))]
+    let _ = endpoint;
+}
+
+/// A tenant's keys could not be had.
+#[cfg(feature = "tenants")]
+pub(crate) fn tenant_unavailable(tenant: &str, error: &dyn core::error::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "countersign", tenant = %Shown(tenant), error = %Chain(error), "tenant look-up failed");
+    #[cfg(not(feature = "tracing"))]
+    let _ = (tenant, error);
+}
+
+/// What an endpoint can carry, said once when it is built.
+pub(crate) fn capacity(endpoint: &str, records: u64, retention: Duration) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(
+        target: "countersign",
+        endpoint,
+        records,
+        retention_s = retention.as_secs(),
+        per_hour = records.saturating_mul(3_600).checked_div(retention.as_secs().max(1)),
+        "the store has room for this many events an hour"
+    );
+    #[cfg(not(feature = "tracing"))]
+    let _ = (endpoint, records, retention);
+}
+
+/// An error and its sources, on one line.
+struct Chain<'a>(&'a dyn core::error::Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// A sender's text, safe in a log: control and non-ASCII characters escaped, cut at 128 bytes.
+pub struct Shown<'a>(pub &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = 0usize;
+        for c in self.0.chars().flat_map(char::escape_default) {
+            if shown >= MAX_SHOWN {
+                return f.write_str("…");
+            }
+            write!(f, "{c}")?;
+            shown = shown.saturating_add(1);
+        }
+        Ok(())
+    }
+}
+
+/// The trace id and the parent's span id of a `traceparent` header of version 00, by its exact grammar.
+#[cfg(feature = "tracing")]
+fn trace_parent(head: &impl RequestHead) -> Option<(&str, &str)> {
+    let mut header = None;
+    head.each_header(&mut |name, value| {
+        if name == "traceparent" {
+            header = core::str::from_utf8(value).ok();
+        }
+    });
+    let mut fields = header?.split('-');
+    let (version, trace_id, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let hex = |text: &str, len: usize| {
+        text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    };
+    let some = |text: &str| text.bytes().any(|byte| byte != b'0');
+    let valid = version == "00" && hex(trace_id, 32) && hex(parent, 16) && hex(flags, 2) && fields.next().is_none();
+    (valid && some(trace_id) && some(parent)).then_some((trace_id, parent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_senders_text_cannot_break_a_log_line() {
+        assert_eq!(Shown("evt\r\n\u{1b}[31m\u{202e}").to_string(), "evt\\r\\n\\u{1b}[31m\\u{202e}");
+        assert_eq!(Shown(&"a".repeat(1_000_000)).to_string().len(), MAX_SHOWN + "…".len());
+    }
+}

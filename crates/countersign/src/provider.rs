@@ -1,0 +1,193 @@
+//! A provider: its schemes, and the facts about how it sends. All of it data, here or in TOML.
+
+use std::borrow::Cow;
+
+use crate::scheme::{Scheme, Text};
+
+/// Everything the core needs to know of one sender.
+///
+/// The catalogue is in [`providers`](crate::providers). A provider of your own is the same struct, or TOML read by
+/// [`Provider::from_toml`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Provider {
+    /// The name in configuration, events and store keys: lower case, words joined by `-`. It must never change: keys
+    /// of stored records are made of it.
+    pub name: Text,
+    /// The name people read.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub title: Text,
+    /// The ways it signs. The first whose signature header is present decides, with those that share that header.
+    pub schemes: Cow<'static, [Scheme]>,
+    /// The methods it uses. Others are answered 405.
+    #[cfg_attr(feature = "toml", serde(default = "post"))]
+    pub methods: Cow<'static, [Text]>,
+    /// What makes two deliveries the same event, as tokens; the first alternative that is present counts. Made of
+    /// signed bytes only. Empty where the data cannot promise it: the user must then choose.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub event_id: Cow<'static, [Text]>,
+    /// Why the event id is what it is.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub event_id_reason: Text,
+    /// Where the kind of event stands, as tokens. Read only where it is signed.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub event_type: Option<Text>,
+    /// A delivery id in a header that the signature does not cover: good for reading logs, never for deciding.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub unsigned_id: Option<Text>,
+    /// What it asks of a new endpoint before it sends, in a few words.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub handshake: Text,
+    /// How it sends.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub sender: Sender,
+    /// A typical delivery, for tests and demonstrations.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub sample: Sample,
+    /// What proves the scheme, and where it was read.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub evidence: Evidence,
+    /// The page the scheme was read from.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub source: Text,
+    /// Where the provider shows the signing secret, and what it looks like.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub secret_hint: Text,
+}
+
+/// Facts about how a provider sends. `None` where the provider publishes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(deny_unknown_fields, default))]
+pub struct Sender {
+    /// How long it waits for an answer, in seconds.
+    pub ack_deadline: Option<u64>,
+    /// How long after the first attempt it may still retry by itself, in seconds.
+    pub retry_horizon: Option<u64>,
+    /// How long after the first attempt a person may redeliver, in seconds.
+    pub redelivery_horizon: Option<u64>,
+    /// How a retry differs from the first attempt.
+    pub retries: Retries,
+    /// Whether a retry may carry another body for the same event, such as an attempt counter. Where it may, a
+    /// differing body is no reason to refuse.
+    pub retry_changes_body: bool,
+    /// The largest body it sends, in bytes.
+    pub body_cap: Option<u64>,
+}
+
+/// How a retry differs from the first attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Retries {
+    /// Each attempt has its own timestamp and signature.
+    Resigned,
+    /// Each attempt is the same bytes under the same signature: only the record of the first tells them apart.
+    Identical,
+    /// The provider does not say.
+    #[default]
+    Unknown,
+}
+
+/// What a scheme's description rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Evidence {
+    /// Test vectors that the provider published.
+    Published,
+    /// Vectors that agree with the provider's own SDK.
+    Sdk,
+    /// Documentation alone.
+    #[default]
+    Documented,
+}
+
+impl Evidence {
+    /// The name used in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Sdk => "sdk",
+            Self::Documented => "documented",
+        }
+    }
+}
+
+/// A typical delivery. `{id}`, `{ts}` and `{ts_ms}` in it stand for the event id and the time of sending.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(deny_unknown_fields, default))]
+pub struct Sample {
+    /// The body.
+    pub body: Text,
+    /// Headers beside those of the signature.
+    pub headers: Cow<'static, [(Text, Text)]>,
+}
+
+impl Provider {
+    /// Reads a provider from TOML.
+    ///
+    /// ```
+    /// let provider = countersign::Provider::from_toml(r#"
+    ///     name = "acme"
+    ///     event_id = ["{j:/id}"]
+    ///
+    ///     [[schemes]]
+    ///     algorithm = "hmac-sha256"
+    ///     secret = { encoding = "utf8" }
+    ///     signature = { at = "{h:Acme-Signature}", syntax = { prefix = "sha256=" }, encoding = "hex" }
+    ///     content = "{h:Acme-Time}.{body}"
+    ///     timestamp = { from = "{h:Acme-Time}", unit = "s", past = 300, future = 60 }
+    /// "#)?;
+    /// assert_eq!(provider.name, "acme");
+    /// # Ok::<(), countersign::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Text that is not TOML, a key that is unknown, missing or of the wrong type (named, with its line), and schemes
+    /// that contradict themselves.
+    #[cfg(feature = "toml")]
+    pub fn from_toml(text: &str) -> Result<Self, crate::ConfigError> {
+        let provider: Self =
+            toml::from_str(text).map_err(|error| crate::ConfigError::new("provider", error.to_string()))?;
+        provider.check()?;
+        Ok(provider)
+    }
+
+    /// Cross-checks the schemes without any secret.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that cannot work, by its path.
+    pub fn check(&self) -> Result<(), crate::ConfigError> {
+        if self.name.is_empty()
+            || !self.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        {
+            return Err(crate::ConfigError::new("name", "it must be lower-case letters, digits and `-`"));
+        }
+        crate::plan::Plan::new(self).map(|_| ())
+    }
+}
+
+impl Sender {
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self {
+        ack_deadline: None,
+        retry_horizon: None,
+        redelivery_horizon: None,
+        retries: Retries::Unknown,
+        retry_changes_body: false,
+        body_cap: None,
+    };
+}
+
+impl Default for Sender {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
+}
+
+#[cfg(feature = "toml")]
+fn post() -> Cow<'static, [Text]> {
+    Cow::Borrowed(&[Cow::Borrowed("POST")])
+}

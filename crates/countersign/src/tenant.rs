@@ -1,0 +1,200 @@
+//! Many customers behind one path: the head names a tenant, the user's resolver gives its keys. Bounded, cached,
+//! one look-up at a time for each name.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
+use std::error::Error;
+use std::sync::Arc;
+
+use moka::future::Cache;
+
+use crate::head::RequestHead;
+use crate::keyring::{ActiveKeys, Keyring};
+use crate::plan::Plan;
+use crate::rejection::Reason;
+
+/// Where a request names its tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TenantName {
+    /// The path segment at this position, from 0: position 1 of `/hooks/acme` is `acme`.
+    PathSegment(usize),
+    /// The value of a header.
+    Header(String),
+    /// The first label of the host name, before this domain: `acme` of `acme.hooks.example.com` before
+    /// `hooks.example.com`. The host is read from the `Host` header.
+    SubdomainOf(String),
+}
+
+/// Looks up a tenant's keyring.
+///
+/// Called once for a name at a time, whatever the load; its answers are cached. An error is answered 503, so the
+/// sender keeps the event.
+pub trait TenantResolver: Send + Sync + 'static {
+    /// Gives the tenant's keyring, or `None` where there is no such tenant.
+    fn resolve(&self, name: &str) -> impl Future<Output = Result<Option<Keyring>, ResolveError>> + Send;
+}
+
+/// A failed look-up.
+pub type ResolveError = Box<dyn Error + Send + Sync>;
+
+/// The tenants of an endpoint.
+///
+/// Rules:
+///
+/// 1. A name has 1 to 128 visible ASCII characters; anything else is an unknown tenant without a look-up.
+/// 2. At most 64 look-ups run at once; beyond that a request is answered 503.
+/// 3. Known tenants are cached for five minutes, unknown names for thirty seconds and apart from the known ones, so
+///    that a flood of made-up names cannot push a customer out.
+/// 4. An unknown tenant costs and answers what a bad signature does.
+pub struct Tenants {
+    name: TenantName,
+    resolver: Box<dyn DynResolver>,
+    known: Cache<Arc<str>, Arc<Tenant>>,
+    unknown: Cache<Arc<str>, ()>,
+    lookups: AtomicUsize,
+}
+
+/// A tenant's keys, ready to verify with.
+pub struct Tenant {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) keys: Arc<ActiveKeys>,
+}
+
+const MAX_NAME: usize = 128;
+const MAX_LOOKUPS: usize = 64;
+const MAX_KNOWN: u64 = 100_000;
+const MAX_UNKNOWN: u64 = 10_000;
+const KNOWN_FOR: Duration = Duration::from_secs(300);
+const UNKNOWN_FOR: Duration = Duration::from_secs(30);
+
+impl Tenants {
+    /// Tenants that requests name as `name` says and whose keyrings `resolver` knows.
+    pub fn new(name: TenantName, resolver: impl TenantResolver) -> Self {
+        Self::cached_for(name, resolver, KNOWN_FOR)
+    }
+
+    /// The same, with known tenants cached for `known_for`: how long a replaced secret may stay in use.
+    pub fn cached_for(name: TenantName, resolver: impl TenantResolver, known_for: Duration) -> Self {
+        Self {
+            name,
+            resolver: Box::new(resolver),
+            known: Cache::builder().max_capacity(MAX_KNOWN).time_to_live(known_for).build(),
+            unknown: Cache::builder().max_capacity(MAX_UNKNOWN).time_to_live(UNKNOWN_FOR).build(),
+            lookups: AtomicUsize::new(0),
+        }
+    }
+
+    /// The tenant that the head names: `Ok(None)` where it does not exist.
+    pub(crate) async fn find(&self, plan: &Plan, head: &impl RequestHead) -> Result<Option<Arc<Tenant>>, Reason> {
+        let Some(name) = self.name.read(head) else { return Ok(None) };
+        if let Some(tenant) = self.known.get(&name).await {
+            return Ok(Some(tenant));
+        }
+        if self.unknown.get(&name).await.is_some() {
+            return Ok(None);
+        }
+        // One look-up for a name at a time: whoever comes meanwhile waits for its answer.
+        let found = self.known.try_get_with(Arc::clone(&name), self.look_up(plan, &name)).await;
+        match found {
+            Ok(tenant) => Ok(Some(tenant)),
+            Err(missed) => match *missed {
+                Missed::Unknown => {
+                    self.unknown.insert(name, ()).await;
+                    Ok(None)
+                }
+                Missed::Unavailable => Err(Reason::TenantUnavailable),
+            },
+        }
+    }
+
+    /// Forgets what is cached of a tenant, so that its next delivery looks its keys up anew.
+    pub async fn forget(&self, name: &str) {
+        self.known.invalidate(name).await;
+        self.unknown.invalidate(name).await;
+    }
+
+    async fn look_up(&self, plan: &Plan, name: &Arc<str>) -> Result<Arc<Tenant>, Missed> {
+        let _place = Place::take(&self.lookups).ok_or(Missed::Unavailable)?;
+        let keyring = match self.resolver.resolve(name).await {
+            Ok(Some(keyring)) => keyring,
+            Ok(None) => return Err(Missed::Unknown),
+            Err(error) => {
+                crate::observe::tenant_unavailable(name, &*error);
+                return Err(Missed::Unavailable);
+            }
+        };
+        match keyring.prepare(plan) {
+            Ok(keys) => Ok(Arc::new(Tenant { name: Some(Arc::clone(name)), keys: Arc::new(keys) })),
+            Err(error) => {
+                crate::observe::tenant_unavailable(name, &error);
+                Err(Missed::Unavailable)
+            }
+        }
+    }
+}
+
+enum Missed {
+    Unknown,
+    Unavailable,
+}
+
+/// One of the places for look-ups, given back when dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(lookups: &'a AtomicUsize) -> Option<Self> {
+        let grow = |running: usize| (running < MAX_LOOKUPS).then(|| running.saturating_add(1));
+        lookups.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grow).ok().map(|_| Self(lookups))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl TenantName {
+    fn read(&self, head: &impl RequestHead) -> Option<Arc<str>> {
+        let host;
+        let name = match self {
+            Self::PathSegment(position) => head.path().split('/').skip(1).nth(*position)?,
+            Self::Header(name) => single_header(head, name)?,
+            Self::SubdomainOf(domain) => {
+                host = single_header(head, "host")?.to_ascii_lowercase();
+                let name = host.split_once(':').map_or(host.as_str(), |(name, _)| name);
+                name.strip_suffix(domain.as_str())?.strip_suffix('.').filter(|label| !label.contains('.'))?
+            }
+        };
+        let fits = !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| name.into())
+    }
+}
+
+/// A header's value, if it stands on exactly one line.
+fn single_header<'h>(head: &'h impl RequestHead, wanted: &str) -> Option<&'h str> {
+    let mut found = None;
+    let mut lines = 0u32;
+    head.each_header(&mut |name, value| {
+        if name.eq_ignore_ascii_case(wanted) {
+            lines = lines.saturating_add(1);
+            found = core::str::from_utf8(value).ok();
+        }
+    });
+    found.filter(|_| lines == 1)
+}
+
+type Resolved<'a> = Pin<Box<dyn Future<Output = Result<Option<Keyring>, ResolveError>> + Send + 'a>>;
+
+trait DynResolver: Send + Sync {
+    fn resolve<'a>(&'a self, name: &'a str) -> Resolved<'a>;
+}
+
+impl<R: TenantResolver> DynResolver for R {
+    fn resolve<'a>(&'a self, name: &'a str) -> Resolved<'a> {
+        Box::pin(TenantResolver::resolve(self, name))
+    }
+}
