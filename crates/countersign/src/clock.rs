@@ -129,23 +129,31 @@ pub(crate) enum BadTimestamp {
     TooManyDigits,
 }
 
+/// The most digits that any unit has: as many as cannot overflow 64 bits.
+const MAX_DIGITS: usize = 19;
+
 /// Reads a timestamp as a scheme writes it: ASCII digits only, no sign, no leading zero, no more digits than the
 /// unit has.
 ///
 /// Anything a general integer parser takes besides (`+5`, `005`, a space) would let one signed instant be written in
 /// several ways, and unbounded digits let arithmetic overflow.
+#[inline]
 pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTime, BadTimestamp> {
-    let (first, rest) = text.split_first().ok_or(BadTimestamp::Grammar)?;
-    let leading_zero = *first == b'0' && !rest.is_empty();
-    if leading_zero || !text.iter().all(u8::is_ascii_digit) {
+    let leading_zero = text.len() > 1 && text.first() == Some(&b'0');
+    let mut digits = 0u64;
+    for byte in text.iter().take(MAX_DIGITS) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return Err(BadTimestamp::Grammar);
+        }
+        digits = digits.wrapping_mul(10).wrapping_add(u64::from(digit));
+    }
+    if text.is_empty() || leading_zero || !text.iter().skip(MAX_DIGITS).all(u8::is_ascii_digit) {
         return Err(BadTimestamp::Grammar);
     }
     if text.len() > unit.max_digits() {
         return Err(BadTimestamp::TooManyDigits);
     }
-    let digits = text
-        .iter()
-        .fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0'))));
     Ok(UnixTime(digits.saturating_mul(unit.in_millis())))
 }
 
@@ -177,6 +185,7 @@ impl Tolerance {
     ///
     /// `now` is cut to the unit of the timestamp, so that a delivery stamped in whole seconds has the full tolerance
     /// wherever in its second it was sent.
+    #[inline]
     pub(crate) fn judge(self, sent_at: UnixTime, now: UnixTime, unit: TimestampUnit) -> Freshness {
         let now = unit.floor(now);
         if sent_at.saturating_add(self.past) < now {

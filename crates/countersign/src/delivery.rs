@@ -9,6 +9,7 @@ use crate::clock::UnixTime;
 use crate::endpoint::Endpoint;
 use crate::envelope::MAX_SIGNED_HEADER;
 use crate::key::{EventKey, Fingerprint, KeyHash};
+use crate::keyring::{ActiveKey, ActiveKeys};
 use crate::plan::Part;
 use crate::rejection::Reason;
 use crate::scheme::Algorithm;
@@ -23,9 +24,9 @@ pub struct Delivery {
     pub(crate) endpoint: Endpoint,
     pub(crate) tenant: Option<Arc<str>>,
     pub(crate) body: Bytes,
-    pub(crate) key_id: Arc<str>,
-    pub(crate) environment: Option<Environment>,
-    pub(crate) scheme: usize,
+    pub(crate) keys: Arc<ActiveKeys>,
+    /// The index of the key that matched.
+    pub(crate) key: usize,
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) received_at: UnixTime,
     pub(crate) kept_header: Option<KeptHeader>,
@@ -42,6 +43,7 @@ pub(crate) struct KeptHeader {
 
 impl KeptHeader {
     /// Keeps a value of 1 to 255 visible ASCII characters. Nothing else is cut to fit: it is no id.
+    #[inline]
     pub(crate) fn new(value: &[u8]) -> Option<Self> {
         let mut bytes = [0; MAX_SIGNED_HEADER];
         let fits = !value.is_empty() && value.iter().all(u8::is_ascii_graphic);
@@ -77,17 +79,22 @@ impl Delivery {
 
     /// The id of the key that matched.
     pub fn key_id(&self) -> &str {
-        &self.key_id
+        self.matched().map_or("", |key| &key.id)
     }
 
     /// Whether the key that matched is one of live or of test mode, where its configuration says.
     pub fn environment(&self) -> Option<Environment> {
-        self.environment
+        self.matched().and_then(|key| key.environment)
     }
 
     /// The algorithm of the signature.
     pub fn algorithm(&self) -> Option<Algorithm> {
-        self.endpoint.plan().schemes.get(self.scheme).map(|scheme| scheme.algorithm)
+        let scheme = self.matched()?.scheme;
+        self.endpoint.plan().schemes.get(scheme).map(|scheme| scheme.algorithm)
+    }
+
+    fn matched(&self) -> Option<&ActiveKey> {
+        self.keys.keys.get(self.key)
     }
 
     /// The signed time of sending, where the scheme has one.

@@ -170,9 +170,10 @@ impl Endpoint {
     ///
     /// What [`Intake`]'s rules 1 to 3 refuse. An endpoint with tenants refuses every request here: find the tenant
     /// with [`resolve`](Self::resolve) and use [`open_for`](Self::open_for).
+    #[inline]
     pub fn open<'h>(&'h self, head: &'h impl RequestHead) -> Result<Intake<'h>, Rejection> {
         match &self.inner.keys {
-            KeySource::Keyring(keys) => Ok(Intake::open(self, keys.load_full(), None, head)?),
+            KeySource::Keyring(keys) => Intake::open(self, keys.load_full(), None, head),
             #[cfg(feature = "tenants")]
             KeySource::Tenants { decoy, .. } => self.open_for(head, decoy),
         }
@@ -204,7 +205,7 @@ impl Endpoint {
     /// As [`open`](Self::open).
     #[cfg(feature = "tenants")]
     pub fn open_for<'h>(&'h self, head: &'h impl RequestHead, tenant: &Tenant) -> Result<Intake<'h>, Rejection> {
-        Ok(Intake::open(self, Arc::clone(&tenant.keys), tenant.name.clone(), head)?)
+        Intake::open(self, Arc::clone(&tenant.keys), tenant.name.clone(), head)
     }
 
     /// Replaces the keyring while requests run. Requests that have begun finish with the keys they began with.

@@ -2,7 +2,7 @@
 
 use crate::codec::{SignatureBytes, decode_signature};
 use crate::head::RequestHead;
-use crate::plan::{Field, MAX_COLUMNS, Part, Plan, SchemePlan, SyntaxPlan, length_bit};
+use crate::plan::{Field, MAX_COLUMNS, Part, Plan, SchemePlan, SyntaxPlan, name_bit};
 use crate::rejection::Reason;
 
 /// The most header lines that are looked at. Servers cap them too; this holds where a server does not.
@@ -30,21 +30,22 @@ impl<'h> Envelope<'h> {
     ///    one counts.
     /// 3. Where a provider has two header sets, a request must use one; the other must be absent or say the same.
     /// 4. A security header that `Connection` names as removable is refused: the next hop may see another request.
+    #[inline]
     pub(crate) fn read(plan: &Plan, head: &'h impl RequestHead) -> Result<Self, Reason> {
         let mut envelope = Self { values: [None; MAX_COLUMNS], set: 0, content_length: None };
         let connection = plan.connection();
         let mut lines = 0usize;
         let mut repeated = false;
-        head.each_header(&mut |name, value| {
+        head.each_header(|name, value| {
             lines = lines.saturating_add(1);
-            if length_bit(name.len()) & plan.lengths != 0
+            if name_bit(name.as_bytes()) & plan.name_bits != 0
                 && let Some(column) = plan.columns.iter().position(|wanted| **wanted == *name.as_bytes())
                 && let Some(slot) = envelope.values.get_mut(column)
             {
                 repeated |= slot.is_some() && column != connection;
                 *slot = Some(value.trim_ascii());
             } else if name == "content-length" {
-                envelope.content_length = core::str::from_utf8(value).ok().and_then(|text| text.trim().parse().ok());
+                envelope.content_length = read_length(value);
             }
         });
         if lines > MAX_HEADERS {
@@ -56,7 +57,7 @@ impl<'h> Envelope<'h> {
         if let Some(options) = envelope.values.get(connection).copied().flatten() {
             envelope.check_connection(plan, options)?;
         }
-        if plan.sets > 1 {
+        if plan.alternates.iter().any(|column| envelope.values.get(*column).is_some_and(Option::is_some)) {
             envelope.choose_set(plan)?;
         }
         Ok(envelope)
@@ -102,13 +103,14 @@ impl<'h> Envelope<'h> {
     }
 
     /// The value of a part of the signed content, checked against its grammar.
+    #[inline]
     pub(crate) fn signed_part<'a>(&'a self, scheme: &SchemePlan, part: &'a Part) -> Result<&'a [u8], Reason> {
         match part {
             Part::Literal(text) => Ok(text),
-            Part::Header { field, delimiters } => {
+            Part::Header { field, allowed } => {
                 let value = self.header(*field).ok_or(Reason::SignedHeaderMissing)?;
-                let forbidden = |byte: &u8| !byte.is_ascii_graphic() || delimiters.contains(&Some(*byte));
-                if value.is_empty() || value.len() > MAX_SIGNED_HEADER || value.iter().any(forbidden) {
+                let fits = |byte: &u8| allowed.get(usize::from(*byte)).copied().unwrap_or(false);
+                if value.is_empty() || value.len() > MAX_SIGNED_HEADER || !value.iter().all(fits) {
                     return Err(Reason::SignedHeaderMalformed);
                 }
                 Ok(value)
@@ -127,12 +129,24 @@ impl<'h> Envelope<'h> {
     }
 
     /// The first well-formed signature of the scheme.
+    #[inline]
     pub(crate) fn first_signature(&self, scheme: &SchemePlan) -> Result<SignatureBytes, Reason> {
         let header = self.header(scheme.signature).ok_or(Reason::SignatureMissing)?;
-        if entry_count(&scheme.syntax, header) > MAX_SIGNATURES {
-            return Err(Reason::TooManySignatures);
+        let length = scheme.algorithm.signature_len();
+        let decode = |entry| {
+            signature_in(&scheme.syntax, entry).and_then(|text| decode_signature(text, scheme.encoding, length))
+        };
+        let mut entries = split(&scheme.syntax, header);
+        let mut first = entries.next().and_then(decode);
+        for (index, entry) in entries.enumerate() {
+            if index.saturating_add(1) >= MAX_SIGNATURES {
+                return Err(Reason::TooManySignatures);
+            }
+            if first.is_none() {
+                first = decode(entry);
+            }
         }
-        self.signatures(scheme).next().ok_or(Reason::SignatureMalformed)
+        first.ok_or(Reason::SignatureMalformed)
     }
 
     /// Every well-formed signature of the scheme, decoded. Entries of other versions, of a wrong length or not in
@@ -140,44 +154,48 @@ impl<'h> Envelope<'h> {
     pub(crate) fn signatures<'s>(&'s self, scheme: &'s SchemePlan) -> impl Iterator<Item = SignatureBytes> + 's {
         let header = self.header(scheme.signature).unwrap_or_default();
         let length = scheme.algorithm.signature_len();
-        entries(&scheme.syntax, header)
+        split(&scheme.syntax, header)
             .take(MAX_SIGNATURES)
+            .filter_map(|entry| signature_in(&scheme.syntax, entry))
             .filter_map(move |text| decode_signature(text, scheme.encoding, length))
     }
 }
 
-/// The texts in a signature header that stand where the scheme puts signatures.
-fn entries<'v>(syntax: &'v SyntaxPlan, header: &'v [u8]) -> impl Iterator<Item = &'v [u8]> {
-    let separator = separator(syntax);
-    header.split(move |byte| separator == Some(*byte)).filter_map(move |entry| match syntax {
+/// A declared length. The server has refused malformed ones; what it let through and this does not read counts as
+/// undeclared, and the body is capped as it arrives.
+fn read_length(value: &[u8]) -> Option<u64> {
+    value.iter().try_fold(0u64, |length, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 { None } else { length.checked_mul(10)?.checked_add(u64::from(digit)) }
+    })
+}
+
+/// The entries of a signature header.
+fn split<'v>(syntax: &SyntaxPlan, header: &'v [u8]) -> impl Iterator<Item = &'v [u8]> + use<'v> {
+    let separator = match syntax {
+        SyntaxPlan::Prefix(_) => None,
+        SyntaxPlan::List { separator, .. } | SyntaxPlan::Pairs { separator, .. } => Some(*separator),
+    };
+    header.split(move |byte| separator == Some(*byte))
+}
+
+/// The text of the signature in an entry, or `None` where the entry is none of this scheme's.
+fn signature_in<'v>(syntax: &SyntaxPlan, entry: &'v [u8]) -> Option<&'v [u8]> {
+    match syntax {
         SyntaxPlan::Prefix(prefix) | SyntaxPlan::List { prefix, .. } => entry.strip_prefix(&**prefix),
         SyntaxPlan::Pairs { assign, pick, .. } => {
             pair(entry, *assign).filter(|(name, _)| *name == &**pick).map(|(_, value)| value)
         }
-    })
-}
-
-fn entry_count(syntax: &SyntaxPlan, header: &[u8]) -> usize {
-    match separator(syntax) {
-        None => 1,
-        Some(separator) => header.split(|byte| *byte == separator).count(),
-    }
-}
-
-fn separator(syntax: &SyntaxPlan) -> Option<u8> {
-    match syntax {
-        SyntaxPlan::Prefix(_) => None,
-        SyntaxPlan::List { separator, .. } | SyntaxPlan::Pairs { separator, .. } => Some(*separator),
     }
 }
 
 /// The named values of a [`SyntaxPlan::Pairs`] header; none for the other kinds.
 fn pairs<'v>(syntax: &SyntaxPlan, header: &'v [u8]) -> impl Iterator<Item = (&'v [u8], &'v [u8])> {
-    let (separator, assign) = match syntax {
-        SyntaxPlan::Pairs { separator, assign, .. } => (Some(*separator), *assign),
-        _ => (None, 0),
+    let assign = match syntax {
+        SyntaxPlan::Pairs { assign, .. } => Some(*assign),
+        _ => None,
     };
-    header.split(move |byte| separator == Some(*byte)).filter_map(move |entry| pair(entry, assign))
+    split(syntax, header).filter_map(move |entry| pair(entry, assign?))
 }
 
 /// Splits a named value. Some senders write a space after the separator.

@@ -17,7 +17,7 @@ pub trait RequestHead {
     ///
     /// A name that was sent on several lines is visited several times: the core refuses repeated security headers,
     /// and can only do so when it sees them.
-    fn each_header<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8]));
+    fn each_header<'h>(&'h self, visit: impl FnMut(&'h str, &'h [u8]));
 }
 
 #[cfg(feature = "http")]
@@ -30,7 +30,7 @@ impl RequestHead for http::request::Parts {
         self.uri.path()
     }
 
-    fn each_header<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+    fn each_header<'h>(&'h self, mut visit: impl FnMut(&'h str, &'h [u8])) {
         for (name, value) in &self.headers {
             visit(name.as_str(), value.as_bytes());
         }
@@ -47,7 +47,7 @@ impl<B> RequestHead for http::Request<B> {
         self.uri().path()
     }
 
-    fn each_header<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+    fn each_header<'h>(&'h self, mut visit: impl FnMut(&'h str, &'h [u8])) {
         for (name, value) in self.headers() {
             visit(name.as_str(), value.as_bytes());
         }

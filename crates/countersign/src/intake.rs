@@ -39,16 +39,14 @@ pub struct Intake<'h> {
     keys: Arc<ActiveKeys>,
     tenant: Option<Arc<str>>,
     envelope: Envelope<'h>,
-    lead: Lead,
-    body: Body,
-    refused: Option<Reason>,
-}
-
-/// The key that the body is hashed with while it streams in.
-struct Lead {
-    key: usize,
+    /// The index of the key that the body is hashed with while it streams in.
+    lead: usize,
     mac: Option<RunningMac>,
     signature: SignatureBytes,
+    /// The signed time, where it stands in the head.
+    sent_at: Option<UnixTime>,
+    body: Body,
+    refused: Option<Reason>,
 }
 
 /// The body so far. One chunk is kept as it came; further ones are gathered into one buffer.
@@ -62,22 +60,77 @@ enum Body {
 const MAX_PUBLIC_KEY_OPERATIONS: usize = 4;
 
 impl<'h> Intake<'h> {
+    #[inline]
     pub(crate) fn open(
         endpoint: &'h Endpoint,
         keys: Arc<ActiveKeys>,
         tenant: Option<Arc<str>>,
         head: &'h impl RequestHead,
-    ) -> Result<Self, Reason> {
+    ) -> Result<Self, Rejection> {
         if !endpoint.allows_method(head.method()) {
-            return Err(Reason::MethodNotAllowed);
+            return Err(Reason::MethodNotAllowed.into());
         }
-        let plan = endpoint.plan();
-        let envelope = Envelope::read(plan, head)?;
-        if envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
-            return Err(Reason::BodyTooLarge);
+        let mut intake = Self {
+            endpoint,
+            keys,
+            tenant,
+            envelope: Envelope::read(endpoint.plan(), head)?,
+            lead: 0,
+            mac: None,
+            signature: SignatureBytes::EMPTY,
+            sent_at: None,
+            body: Body::Single(Bytes::new()),
+            refused: None,
+        };
+        if intake.envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
+            return Err(Reason::BodyTooLarge.into());
         }
-        let lead = Lead::choose(plan, &keys, &envelope)?;
-        Ok(Self { endpoint, keys, tenant, envelope, lead, body: Body::Single(Bytes::new()), refused: None })
+        intake.choose_lead(endpoint.plan())?;
+        Ok(intake)
+    }
+
+    /// Picks the scheme that the request uses and the key to hash with, and checks the grammar of everything that the
+    /// signature covers.
+    ///
+    /// The first scheme whose signature header is present decides, together with those that share that header: a
+    /// stronger signature cannot be dropped in favour of a weaker one beside it.
+    #[inline]
+    fn choose_lead(&mut self, plan: &Plan) -> Result<(), Reason> {
+        let present = |scheme: &&SchemePlan| self.envelope.header(scheme.signature).is_some();
+        let group = plan.schemes.iter().find(present).ok_or(Reason::SignatureMissing)?.signature;
+        let mut reason = None;
+        // A key whose version is not in the header gives way to one whose version is.
+        for (wanted, scheme) in plan.schemes.iter().enumerate().filter(|(_, scheme)| scheme.signature == group) {
+            let Some(lead) = self.keys.likeliest(|key| key.scheme == wanted) else { continue };
+            self.lead = lead;
+            match self.begin(scheme) {
+                Ok(()) => return Ok(()),
+                Err(found) => reason = reason.or(Some(found)),
+            }
+        }
+        Err(reason.unwrap_or(Reason::NoKeyForScheme))
+    }
+
+    /// Reads what the head says under `scheme`, and begins the lead key's MAC.
+    #[inline]
+    fn begin(&mut self, scheme: &SchemePlan) -> Result<(), Reason> {
+        self.signature = self.envelope.first_signature(scheme)?;
+        self.sent_at = match &scheme.timestamp {
+            Some(rule) if !matches!(rule.from, Part::Json { .. }) => Some(sent_at(&self.envelope, scheme, rule, b"")?),
+            _ => None,
+        };
+        for part in &scheme.after_body {
+            self.envelope.signed_part(scheme, part)?;
+        }
+        let mut prefix = Gather::default();
+        for part in &scheme.before_body {
+            prefix.push(self.envelope.signed_part(scheme, part)?)?;
+        }
+        self.mac = self.keys.keys.get(self.lead).and_then(|key| key.prepared.begin());
+        if let Some(mac) = &mut self.mac {
+            mac.update(prefix.as_slice());
+        }
+        Ok(())
     }
 
     /// Takes the next chunk of the body. A first chunk is kept without copying it.
@@ -85,6 +138,7 @@ impl<'h> Intake<'h> {
     /// # Errors
     ///
     /// The body outgrew the endpoint's cap. Whatever follows, [`finish`](Self::finish) gives the same answer.
+    #[inline]
     pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         let length = self.body.len().saturating_add(chunk.len());
         if u64::try_from(length).unwrap_or(u64::MAX) > self.endpoint.body_cap() {
@@ -93,7 +147,7 @@ impl<'h> Intake<'h> {
         if let Some(reason) = self.refused {
             return Err(reason.into());
         }
-        if let Some(mac) = &mut self.lead.mac {
+        if let Some(mac) = &mut self.mac {
             mac.update(&chunk);
         }
         self.body.push(chunk, self.envelope.content_length);
@@ -105,6 +159,7 @@ impl<'h> Intake<'h> {
     /// # Errors
     ///
     /// The first of the rules above that does not hold.
+    #[inline]
     pub fn finish(mut self, now: UnixTime) -> Result<Delivery, Rejection> {
         if let Some(reason) = self.refused {
             return Err(reason.into());
@@ -122,7 +177,10 @@ impl<'h> Intake<'h> {
         let sent_at = match &scheme.timestamp {
             None => None,
             Some(rule) => {
-                let sent_at = sent_at(&self.envelope, scheme, rule, &body)?;
+                let sent_at = match self.sent_at {
+                    Some(sent_at) if index == self.lead => sent_at,
+                    _ => sent_at(&self.envelope, scheme, rule, &body)?,
+                };
                 match self.endpoint.tolerance(rule).judge(sent_at, now, rule.unit) {
                     Freshness::Fresh => Some(sent_at),
                     Freshness::Stale if !self.endpoint.ignores_timestamp() => return Err(Reason::Stale.into()),
@@ -139,9 +197,8 @@ impl<'h> Intake<'h> {
             endpoint: self.endpoint.clone(),
             tenant: self.tenant.take(),
             body,
-            key_id: Arc::clone(&key.id),
-            environment: key.environment,
-            scheme: key.scheme,
+            key: index,
+            keys: self.keys,
             sent_at,
             received_at: now,
             kept_header: kept,
@@ -151,14 +208,15 @@ impl<'h> Intake<'h> {
 
     /// The first key that made one of the signatures: the lead key, whose MAC is already there, then the others over
     /// the body as it was gathered.
+    #[inline]
     fn matching_key(&mut self, plan: &Plan, body: &[u8]) -> Option<usize> {
-        let lead = self.lead.key;
-        if let Some(mut mac) = self.lead.mac.take() {
+        let lead = self.lead;
+        if let Some(mut mac) = self.mac.take() {
             let scheme = plan.schemes.get(self.keys.keys.get(lead)?.scheme)?;
             absorb(&mut mac, &self.envelope, scheme, &scheme.after_body)?;
             let tag = mac.finish();
             let others = || self.envelope.signatures(scheme).skip(1);
-            if tag.equals(self.lead.signature.as_slice()) || others().any(|one| tag.equals(one.as_slice())) {
+            if tag.equals(self.signature.as_slice()) || others().any(|one| tag.equals(one.as_slice())) {
                 return Some(lead);
             }
         }
@@ -220,53 +278,36 @@ impl<'h> Intake<'h> {
     }
 }
 
-impl Lead {
-    /// Picks the scheme that the request uses and the key to hash with, and checks the grammar of everything that the
-    /// signature covers.
-    ///
-    /// The first scheme whose signature header is present decides, together with those that share that header: a
-    /// stronger signature cannot be dropped in favour of a weaker one beside it.
-    fn choose(plan: &Plan, keys: &ActiveKeys, envelope: &Envelope<'_>) -> Result<Self, Reason> {
-        let present = |scheme: &&SchemePlan| envelope.header(scheme.signature).is_some();
-        let group = plan.schemes.iter().find(present).ok_or(Reason::SignatureMissing)?.signature;
-        let mut reason = Reason::NoKeyForScheme;
-        // A key whose version is not in the header gives way to one whose version is.
-        for (wanted, scheme) in plan.schemes.iter().enumerate().filter(|(_, scheme)| scheme.signature == group) {
-            let Some((key, active)) = keys.likeliest(|key| key.scheme == wanted) else { continue };
-            match Self::prepare(envelope, scheme, key, active) {
-                Ok(lead) => return Ok(lead),
-                Err(found) => reason = if reason == Reason::NoKeyForScheme { found } else { reason },
-            }
-        }
-        Err(reason)
-    }
+/// What is signed before the body, put together so that it is hashed in one go.
+struct Gather {
+    bytes: [u8; MAX_PREFIX],
+    len: usize,
+}
 
-    fn prepare(envelope: &Envelope<'_>, scheme: &SchemePlan, key: usize, active: &ActiveKey) -> Result<Self, Reason> {
-        let signature = envelope.first_signature(scheme)?;
-        if let Some(TimestampPlan { from: Part::Header { field, .. }, .. }) = &scheme.timestamp
-            && envelope.header(*field).is_none()
-        {
-            return Err(Reason::TimestampMissing);
-        }
-        if let Some(rule) = &scheme.timestamp
-            && !matches!(rule.from, Part::Json { .. })
-        {
-            sent_at(envelope, scheme, rule, b"")?;
-        }
-        for part in &scheme.after_body {
-            envelope.signed_part(scheme, part)?;
-        }
-        let mut mac = active.prepared.begin();
-        for part in &scheme.before_body {
-            let value = envelope.signed_part(scheme, part)?;
-            if let Some(mac) = &mut mac {
-                mac.update(value);
-            }
-        }
-        Ok(Self { key, mac, signature })
+/// Room for two signed headers of the longest kind and what stands between them.
+const MAX_PREFIX: usize = 768;
+
+impl Default for Gather {
+    fn default() -> Self {
+        Self { bytes: [0; MAX_PREFIX], len: 0 }
     }
 }
 
+impl Gather {
+    #[inline]
+    fn push(&mut self, value: &[u8]) -> Result<(), Reason> {
+        let end = self.len.saturating_add(value.len());
+        self.bytes.get_mut(self.len..end).ok_or(Reason::SignedHeaderMalformed)?.copy_from_slice(value);
+        self.len = end;
+        Ok(())
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+#[inline]
 fn absorb(mac: &mut RunningMac, envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part]) -> Option<()> {
     for part in parts {
         mac.update(envelope.signed_part(scheme, part).ok()?);
@@ -289,6 +330,7 @@ fn signed_beside_body(envelope: &Envelope<'_>, scheme: &SchemePlan) -> Result<Op
 }
 
 /// The signed time of sending, read by its exact grammar.
+#[inline]
 fn sent_at(
     envelope: &Envelope<'_>,
     scheme: &SchemePlan,
@@ -302,6 +344,7 @@ fn sent_at(
             Ok(None) => return Err(Reason::TimestampMissing),
             Err(_) => return Err(Reason::TimestampMalformed),
         },
+        Part::Header { field, .. } if envelope.header(*field).is_none() => return Err(Reason::TimestampMissing),
         part => parse_timestamp(envelope.signed_part(scheme, part)?, rule.unit),
     };
     parsed.map_err(|bad| match bad {
@@ -334,6 +377,7 @@ impl Body {
         }
     }
 
+    #[inline]
     fn take(&mut self) -> Bytes {
         match core::mem::replace(self, Self::Single(Bytes::new())) {
             Self::Single(body) => body,

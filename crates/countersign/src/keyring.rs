@@ -4,10 +4,13 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use crate::clock::UnixTime;
 use crate::mac::PreparedKey;
 use crate::plan::Plan;
 use crate::rejection::Reason;
+use crate::scheme::SecretFormat;
 use crate::secret::{Environment, Problem, SecretError, SigningSecret, read_key};
 
 /// One or more signing secrets. The first is the current one; the others are accepted beside it while the provider
@@ -48,11 +51,23 @@ impl Keyring {
         self.secrets.len()
     }
 
+    /// Reads the key out of every secret, in ring order, as `format` writes it. For signing: a verifier hands out no
+    /// keys. Each key is wiped when dropped.
+    pub fn read<'k>(
+        &'k self,
+        format: &'k SecretFormat,
+    ) -> impl Iterator<Item = Result<Zeroizing<Vec<u8>>, SecretError>> + 'k {
+        let read = |(index, secret)| {
+            read_key(secret, format).map_err(|problem| SecretError { id: id_of(index, secret), problem })
+        };
+        self.secrets.iter().enumerate().map(read)
+    }
+
     /// Reads every secret as the plan's schemes write them.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<ActiveKeys, SecretError> {
         let mut keys: Vec<ActiveKey> = Vec::new();
         for (index, secret) in self.secrets.iter().enumerate() {
-            let id = secret.id.clone().unwrap_or_else(|| format!("key-{}", index.saturating_add(1)).into());
+            let id = id_of(index, secret);
             let refuse = |problem| SecretError { id: Arc::clone(&id), problem };
             if keys.iter().any(|key| key.id == id) {
                 return Err(refuse(Problem::DuplicateId));
@@ -87,6 +102,11 @@ impl Keyring {
         }
         Ok(ActiveKeys { keys, likeliest: AtomicUsize::new(0), decoy: false })
     }
+}
+
+/// The name of the secret at `index`, its own or one by its place.
+fn id_of(index: usize, secret: &SigningSecret) -> Arc<str> {
+    secret.id.clone().unwrap_or_else(|| format!("key-{}", index.saturating_add(1)).into())
 }
 
 impl<T: Into<SigningSecret>> From<T> for Keyring {
@@ -126,10 +146,12 @@ impl ActiveKeys {
     }
 
     /// The key to hash with while the body streams in: the one that matched last, if `wanted`, else the first that is.
-    pub(crate) fn likeliest(&self, wanted: impl Fn(&ActiveKey) -> bool) -> Option<(usize, &ActiveKey)> {
+    pub(crate) fn likeliest(&self, wanted: impl Fn(&ActiveKey) -> bool) -> Option<usize> {
         let hint = self.likeliest.load(Ordering::Relaxed);
-        let hinted = self.keys.get(hint).map(|key| (hint, key)).filter(|(_, key)| wanted(key));
-        hinted.or_else(|| self.keys.iter().enumerate().find(|(_, key)| wanted(key)))
+        match self.keys.get(hint) {
+            Some(key) if wanted(key) => Some(hint),
+            _ => self.keys.iter().position(wanted),
+        }
     }
 
     /// Remembers which key matched.

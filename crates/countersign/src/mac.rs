@@ -57,6 +57,7 @@ impl PreparedKey {
     }
 
     /// Begins a MAC, or `None` where the algorithm needs the whole message at once.
+    #[inline]
     pub(crate) fn begin(&self) -> Option<RunningMac> {
         match self {
             Self::Sha1(mac) => Some(RunningMac::Sha1(mac.clone())),
@@ -80,6 +81,7 @@ impl PreparedKey {
 }
 
 impl RunningMac {
+    #[inline]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Sha1(mac) => mac.update(bytes),
@@ -89,6 +91,7 @@ impl RunningMac {
         }
     }
 
+    #[inline]
     pub(crate) fn finish(self) -> Tag {
         match self {
             Self::Sha1(mac) => Tag::Sha1(mac.finalize().into_bytes()),
@@ -101,10 +104,12 @@ impl RunningMac {
 
 impl Tag {
     /// Whether `signature` is this tag, whole. A shorter or longer signature never is.
+    #[inline]
     pub(crate) fn equals(&self, signature: &[u8]) -> bool {
         self.as_slice().ct_eq(signature).to_bool()
     }
 
+    #[inline]
     fn as_slice(&self) -> &[u8] {
         match self {
             Self::Sha1(tag) => tag,

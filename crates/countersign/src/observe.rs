@@ -236,7 +236,7 @@ impl fmt::Display for Shown<'_> {
 #[cfg(feature = "tracing")]
 fn trace_parent(head: &impl RequestHead) -> Option<(&str, &str)> {
     let mut header = None;
-    head.each_header(&mut |name, value| {
+    head.each_header(|name, value| {
         if name == "traceparent" {
             header = core::str::from_utf8(value).ok();
         }

@@ -14,10 +14,12 @@ pub(crate) const MAX_COLUMNS: usize = 12;
 pub(crate) struct Plan {
     /// Every header that matters, in lower case. A request is read into one value for each.
     pub(crate) columns: Vec<Box<[u8]>>,
-    /// One bit for each length that a wanted header name has: most headers are passed over by their length alone.
-    pub(crate) lengths: u64,
+    /// The bits of the wanted header names, see [`name_bit`]: most other headers are passed over without a comparison.
+    pub(crate) name_bits: u64,
     /// How many header sets there are: 2 where the same roles come under two families of names.
     pub(crate) sets: usize,
+    /// The columns of the second and later header sets.
+    pub(crate) alternates: Vec<usize>,
     pub(crate) schemes: Vec<SchemePlan>,
     /// How the event id is found: the first alternative that is present counts.
     pub(crate) event_id: Vec<Vec<Part>>,
@@ -71,11 +73,11 @@ impl Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     Literal(Box<[u8]>),
-    /// A signed header. `delimiters` are the literals it stands between, which it may not contain: else a byte could
-    /// move across the boundary without changing what is signed.
+    /// A signed header and the bytes its value may have: visible ASCII, save the literals that it stands between. Else
+    /// a byte could move across the boundary without changing what is signed.
     Header {
         field: Field,
-        delimiters: [Option<u8>; 2],
+        allowed: Box<[bool; 256]>,
     },
     Param(Box<[u8]>),
     /// A value out of the JSON body: a string, or an unsigned integer.
@@ -90,8 +92,9 @@ impl Plan {
     pub(crate) fn new(provider: &Provider) -> Result<Self, ConfigError> {
         let mut plan = Self {
             columns: Vec::new(),
-            lengths: 0,
+            name_bits: 0,
             sets: 1,
+            alternates: Vec::new(),
             schemes: Vec::new(),
             event_id: Vec::new(),
             event_type: Vec::new(),
@@ -115,7 +118,7 @@ impl Plan {
         }
         // `Connection` may name a security header as one that proxies remove; see `Envelope::read`.
         plan.column("connection")?;
-        plan.lengths = plan.columns.iter().fold(0, |lengths, name| lengths | length_bit(name.len()));
+        plan.name_bits = plan.columns.iter().fold(0, |bits, name| bits | name_bit(name));
         Ok(plan)
     }
 
@@ -194,7 +197,7 @@ impl Plan {
     ) -> Result<Part, ConfigError> {
         match token {
             Token::Literal(text) => Ok(Part::Literal(text.as_bytes().into())),
-            Token::Header(names) => Ok(Part::Header { field: self.field(names)?, delimiters }),
+            Token::Header(names) => Ok(Part::Header { field: self.field(names)?, allowed: allowed_bytes(delimiters) }),
             Token::Param(name) if matches!(syntax, SyntaxPlan::Pairs { .. }) => Ok(Part::Param(name.as_bytes().into())),
             Token::Param(name) => Err(ConfigError::new(
                 setting,
@@ -220,7 +223,7 @@ impl Plan {
                         return Err(ConfigError::new("", "event ids may be made of one signed header only"));
                     }
                     self.kept_header = Some(field);
-                    parts.push(Part::Header { field, delimiters: [None; 2] });
+                    parts.push(Part::Header { field, allowed: allowed_bytes([None; 2]) });
                 }
                 Token::Json(_) | Token::Number(_) | Token::Content => {
                     parts.push(self.part("", token, [None; 2], &SyntaxPlan::Prefix(Box::default()))?);
@@ -251,8 +254,12 @@ impl Plan {
         self.sets = self.sets.max(names.len());
         let first = names.first().map(|name| self.column(name)).transpose()?.unwrap_or_default();
         for (index, name) in names.iter().enumerate().skip(1) {
-            if self.column(name)? != first.saturating_add(index) {
+            let column = self.column(name)?;
+            if column != first.saturating_add(index) {
                 return Err(ConfigError::new("", format!("header `{name}` belongs to two different roles")));
+            }
+            if !self.alternates.contains(&column) {
+                self.alternates.push(column);
             }
         }
         Ok(Field { base: first, stride: usize::from(names.len() > 1) })
@@ -270,9 +277,17 @@ impl Plan {
     }
 }
 
-/// The bit that stands for header names of `length`; all lengths from 63 on share one.
-pub(crate) fn length_bit(length: usize) -> u64 {
-    1u64.checked_shl(u32::try_from(length.min(63)).unwrap_or(63)).unwrap_or(0)
+/// One of 64 bits that a name's length and last byte choose.
+pub(crate) fn name_bit(name: &[u8]) -> u64 {
+    let last = name.last().copied().unwrap_or(0);
+    let mixed = name.len().wrapping_mul(7).wrapping_add(usize::from(last));
+    1u64.rotate_left(u32::try_from(mixed % 64).unwrap_or(0))
+}
+
+fn allowed_bytes(delimiters: [Option<u8>; 2]) -> Box<[bool; 256]> {
+    Box::new(core::array::from_fn(|byte| {
+        u8::try_from(byte).is_ok_and(|byte| byte.is_ascii_graphic() && !delimiters.contains(&Some(byte)))
+    }))
 }
 
 fn single(setting: &str, text: &str) -> Result<Token, ConfigError> {

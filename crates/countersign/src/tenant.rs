@@ -178,7 +178,7 @@ impl TenantName {
 fn single_header<'h>(head: &'h impl RequestHead, wanted: &str) -> Option<&'h str> {
     let mut found = None;
     let mut lines = 0u32;
-    head.each_header(&mut |name, value| {
+    head.each_header(|name, value| {
         if name.eq_ignore_ascii_case(wanted) {
             lines = lines.saturating_add(1);
             found = core::str::from_utf8(value).ok();
