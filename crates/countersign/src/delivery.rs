@@ -46,7 +46,7 @@ impl KeptHeader {
     #[inline]
     pub(crate) fn new(value: &[u8]) -> Option<Self> {
         let mut bytes = [0; MAX_SIGNED_HEADER];
-        let fits = !value.is_empty() && value.iter().all(u8::is_ascii_graphic);
+        let fits = !value.is_empty() && value.iter().fold(true, |clean, byte| clean & byte.is_ascii_graphic());
         bytes.get_mut(..value.len()).filter(|_| fits)?.copy_from_slice(value);
         Some(Self { bytes, len: value.len() })
     }

@@ -122,15 +122,11 @@ impl<'h> Intake<'h> {
         for part in &scheme.after_body {
             self.envelope.signed_part(scheme, part)?;
         }
-        let mut prefix = Gather::default();
-        for part in &scheme.before_body {
-            prefix.push(self.envelope.signed_part(scheme, part)?)?;
-        }
         self.mac = self.keys.keys.get(self.lead).and_then(|key| key.prepared.begin());
-        if let Some(mac) = &mut self.mac {
-            mac.update(prefix.as_slice());
+        match &mut self.mac {
+            Some(mac) => absorb(mac, &self.envelope, scheme, &scheme.before_body),
+            None => scheme.before_body.iter().try_for_each(|part| self.envelope.signed_part(scheme, part).map(|_| ())),
         }
-        Ok(())
     }
 
     /// Takes the next chunk of the body. A first chunk is kept without copying it.
@@ -213,7 +209,7 @@ impl<'h> Intake<'h> {
         let lead = self.lead;
         if let Some(mut mac) = self.mac.take() {
             let scheme = plan.schemes.get(self.keys.keys.get(lead)?.scheme)?;
-            absorb(&mut mac, &self.envelope, scheme, &scheme.after_body)?;
+            absorb(&mut mac, &self.envelope, scheme, &scheme.after_body).ok()?;
             let tag = mac.finish();
             let others = || self.envelope.signatures(scheme).skip(1);
             if tag.equals(self.signature.as_slice()) || others().any(|one| tag.equals(one.as_slice())) {
@@ -237,9 +233,9 @@ impl<'h> Intake<'h> {
     }
 
     fn mac_matches(&self, mut mac: RunningMac, scheme: &SchemePlan, body: &[u8]) -> Option<bool> {
-        absorb(&mut mac, &self.envelope, scheme, &scheme.before_body)?;
+        absorb(&mut mac, &self.envelope, scheme, &scheme.before_body).ok()?;
         mac.update(body);
-        absorb(&mut mac, &self.envelope, scheme, &scheme.after_body)?;
+        absorb(&mut mac, &self.envelope, scheme, &scheme.after_body).ok()?;
         let tag = mac.finish();
         Some(self.envelope.signatures(scheme).any(|one| tag.equals(one.as_slice())))
     }
@@ -278,41 +274,31 @@ impl<'h> Intake<'h> {
     }
 }
 
-/// What is signed before the body, put together so that it is hashed in one go.
-struct Gather {
-    bytes: [u8; MAX_PREFIX],
-    len: usize,
-}
-
-/// Room for two signed headers of the longest kind and what stands between them.
-const MAX_PREFIX: usize = 768;
-
-impl Default for Gather {
-    fn default() -> Self {
-        Self { bytes: [0; MAX_PREFIX], len: 0 }
-    }
-}
-
-impl Gather {
-    #[inline]
-    fn push(&mut self, value: &[u8]) -> Result<(), Reason> {
-        let end = self.len.saturating_add(value.len());
-        self.bytes.get_mut(self.len..end).ok_or(Reason::SignedHeaderMalformed)?.copy_from_slice(value);
-        self.len = end;
-        Ok(())
-    }
-
-    fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
+/// Hashes parts of the signed content. Short ones are put together first: a hash takes its input in blocks, and each
+/// call costs as much as the bytes of a short header.
 #[inline]
-fn absorb(mac: &mut RunningMac, envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part]) -> Option<()> {
+fn absorb(mac: &mut RunningMac, envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part]) -> Result<(), Reason> {
+    let mut gathered = [0; 64];
+    let mut len = 0usize;
     for part in parts {
-        mac.update(envelope.signed_part(scheme, part).ok()?);
+        let value = envelope.signed_part(scheme, part)?;
+        let end = len.saturating_add(value.len());
+        match gathered.get_mut(len..end) {
+            Some(room) => {
+                room.copy_from_slice(value);
+                len = end;
+            }
+            None => {
+                mac.update(gathered.get(..len).unwrap_or_default());
+                mac.update(value);
+                len = 0;
+            }
+        }
     }
-    Some(())
+    if len > 0 {
+        mac.update(gathered.get(..len).unwrap_or_default());
+    }
+    Ok(())
 }
 
 /// A digest of the headers and parameters that the signature covers, or `None` where it covers the body alone.

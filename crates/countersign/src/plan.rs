@@ -56,6 +56,16 @@ pub(crate) enum SyntaxPlan {
     Pairs { separator: u8, assign: u8, pick: Box<[u8]> },
 }
 
+impl SyntaxPlan {
+    /// What stands between entries, where there can be several.
+    pub(crate) fn separator(&self) -> Option<u8> {
+        match self {
+            Self::Prefix(_) => None,
+            Self::List { separator, .. } | Self::Pairs { separator, .. } => Some(*separator),
+        }
+    }
+}
+
 /// A header's place: its column in the first header set; the column in set `k` is `base + k * stride`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Field {
@@ -73,11 +83,11 @@ impl Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     Literal(Box<[u8]>),
-    /// A signed header and the bytes its value may have: visible ASCII, save the literals that it stands between. Else
-    /// a byte could move across the boundary without changing what is signed.
+    /// A signed header. `delimiters` are the literals it stands between, which it may not contain: else a byte could
+    /// move across the boundary without changing what is signed. Zero where there is none.
     Header {
         field: Field,
-        allowed: Box<[bool; 256]>,
+        delimiters: [u8; 2],
     },
     Param(Box<[u8]>),
     /// A value out of the JSON body: a string, or an unsigned integer.
@@ -167,7 +177,7 @@ impl Plan {
                         "it is not part of `content`, so the signature does not cover it; an unsigned time proves nothing",
                     ));
                 }
-                let from = self.part("timestamp.from", &token, [None; 2], &syntax)?;
+                let from = self.part("timestamp.from", &token, [0; 2], &syntax)?;
                 if matches!(from, Part::Json { .. }) && cfg!(not(feature = "json")) {
                     return Err(ConfigError::new("timestamp.from", "reading it needs the feature `json`"));
                 }
@@ -192,12 +202,12 @@ impl Plan {
         &mut self,
         setting: &str,
         token: &Token,
-        delimiters: [Option<u8>; 2],
+        delimiters: [u8; 2],
         syntax: &SyntaxPlan,
     ) -> Result<Part, ConfigError> {
         match token {
             Token::Literal(text) => Ok(Part::Literal(text.as_bytes().into())),
-            Token::Header(names) => Ok(Part::Header { field: self.field(names)?, allowed: allowed_bytes(delimiters) }),
+            Token::Header(names) => Ok(Part::Header { field: self.field(names)?, delimiters }),
             Token::Param(name) if matches!(syntax, SyntaxPlan::Pairs { .. }) => Ok(Part::Param(name.as_bytes().into())),
             Token::Param(name) => Err(ConfigError::new(
                 setting,
@@ -223,10 +233,10 @@ impl Plan {
                         return Err(ConfigError::new("", "event ids may be made of one signed header only"));
                     }
                     self.kept_header = Some(field);
-                    parts.push(Part::Header { field, allowed: allowed_bytes([None; 2]) });
+                    parts.push(Part::Header { field, delimiters: [0; 2] });
                 }
                 Token::Json(_) | Token::Number(_) | Token::Content => {
-                    parts.push(self.part("", token, [None; 2], &SyntaxPlan::Prefix(Box::default()))?);
+                    parts.push(self.part("", token, [0; 2], &SyntaxPlan::Prefix(Box::default()))?);
                 }
                 Token::Param(_) | Token::Body => {
                     return Err(ConfigError::new("", "an id is made of {h:…}, {j:…} or {content}"));
@@ -284,24 +294,18 @@ pub(crate) fn name_bit(name: &[u8]) -> u64 {
     1u64.rotate_left(u32::try_from(mixed % 64).unwrap_or(0))
 }
 
-fn allowed_bytes(delimiters: [Option<u8>; 2]) -> Box<[bool; 256]> {
-    Box::new(core::array::from_fn(|byte| {
-        u8::try_from(byte).is_ok_and(|byte| byte.is_ascii_graphic() && !delimiters.contains(&Some(byte)))
-    }))
-}
-
 fn single(setting: &str, text: &str) -> Result<Token, ConfigError> {
     parse_single(text).map_err(|error| ConfigError::new(setting, error.to_string()))
 }
 
-/// The literal bytes right before and right after the token at `index`.
-fn neighbours(tokens: &[Token], index: usize) -> [Option<u8>; 2] {
+/// The literal bytes right before and right after the token at `index`, zero where there is none.
+fn neighbours(tokens: &[Token], index: usize) -> [u8; 2] {
     let literal = |index: Option<usize>| match tokens.get(index?)? {
         Token::Literal(text) => Some(text.as_bytes()),
         _ => None,
     };
-    let before = literal(index.checked_sub(1)).and_then(|text| text.last().copied());
-    let after = literal(index.checked_add(1)).and_then(|text| text.first().copied());
+    let before = literal(index.checked_sub(1)).and_then(|text| text.last().copied()).unwrap_or(0);
+    let after = literal(index.checked_add(1)).and_then(|text| text.first().copied()).unwrap_or(0);
     [before, after]
 }
 

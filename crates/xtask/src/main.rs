@@ -1,1 +1,82 @@
-fn main() {}
+//! The repository's own commands, `cargo xtask test` and `cargo xtask ci`. Which steps they take is here; what a step
+//! does is in the module it is named after.
+
+mod check;
+mod report;
+mod sdk;
+mod shell;
+mod workspace;
+
+use std::process::ExitCode;
+
+use report::{Report, Verdict};
+use shell::{cargo, run};
+use workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test   every test: the workspace and its doctests, the fuzz bodies, the cross-check with official packages
+  ci     every check that a change must pass, then every test
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let steps: fn(&Workspace, &mut Report) = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["test"] => test,
+        ["ci"] => |workspace, report| {
+            ci(workspace, report);
+            test(workspace, report);
+        },
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let workspace = match Workspace::read() {
+        Ok(workspace) => workspace,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut report = Report::default();
+    steps(&workspace, &mut report);
+    report.print();
+    if report.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Every test, with nothing installed by hand but Rust.
+fn test(workspace: &Workspace, report: &mut Report) {
+    report.step("workspace tests", "unit, integration and doc tests of every crate", || {
+        run(cargo().args(["test", "--workspace", "--all-features", "--no-fail-fast"]))?;
+        Verdict::passed()
+    });
+    report.step("fuzz bodies", "every fuzz target over its corpus and over seeded random input", || {
+        run(cargo().args(["test", "--manifest-path", "fuzz/Cargo.toml", "--no-fail-fast"]))?;
+        Verdict::passed()
+    });
+    report.step("sdk cross-check", "the binary against the official Python packages, both ways", || {
+        sdk::cross_check(workspace)
+    });
+}
+
+/// Every check but the tests, the quick ones first.
+fn ci(workspace: &Workspace, report: &mut Report) {
+    report.step("lock files", "Cargo.lock says what the manifests ask for", check::lock::up_to_date);
+    report.step("places", "no file names a directory of the machine it was written on", check::places::none);
+    report.step("unsafe code", "every crate forbids it", || check::unsafety::forbidden(workspace));
+    report.step("rust version", "the declared one suffices for every dependency", || {
+        check::rust_version::suffices(workspace)
+    });
+    report.step("core tree", "the core depends on no runtime and no web framework", check::tree::core_is_sans_io);
+    report.step("crate counts", "what a receiver adds to a build", check::tree::count);
+    report.step("licences and advisories", "deny.toml, where cargo-deny is installed", check::deny::run_if_installed);
+    report.step("format", "rustfmt", check::code::format);
+    report.step("lints", "clippy on every target", check::code::lints);
+    report.step("features", "the core with none and with each of its features alone", || {
+        check::code::features(workspace)
+    });
+    report.step("documentation", "rustdoc without a warning", check::code::documentation);
+    report.step("packages", "every published crate can be packed", || check::package::all(workspace));
+}

@@ -1,0 +1,112 @@
+//! A future that outlives its connection: what a claim was granted for is carried through, whoever hangs up.
+
+use core::future::Future;
+use core::panic::AssertUnwindSafe;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use std::panic::catch_unwind;
+
+use actix_web::rt::spawn;
+
+/// Runs on the polls of whoever awaits it, and is handed to the worker's runtime only if it is dropped unfinished.
+///
+/// actix-web drops a request's future when its connection is reset, or half-closed where the server does not allow
+/// that, and polls it on otherwise (actix-web#3462). Here both end the same way.
+pub(crate) struct Detached<T: 'static> {
+    rest: Option<Pin<Box<dyn Future<Output = T>>>>,
+}
+
+impl<T> Detached<T> {
+    pub(crate) fn new(rest: impl Future<Output = T> + 'static) -> Self {
+        Self { rest: Some(Box::pin(rest)) }
+    }
+}
+
+impl<T> Future for Detached<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Some(rest) = &mut self.rest else { return Poll::Pending };
+        let output = ready!(rest.as_mut().poll(cx));
+        self.rest = None;
+        Poll::Ready(output)
+    }
+}
+
+impl<T> Drop for Detached<T> {
+    fn drop(&mut self) {
+        let Some(rest) = self.rest.take() else { return };
+        // A worker that is shutting down has nothing left to spawn on, and says so by panicking. The claim is then
+        // left to its lease, as after a crash.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(spawn(rest))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+    use core::future::poll_fn;
+    use std::rc::Rc;
+
+    use actix_web::rt::System;
+    use tokio::sync::oneshot;
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// A future that waits for `go` and then counts one run.
+    fn counted(runs: &Rc<Cell<u32>>, go: oneshot::Receiver<()>) -> Detached<()> {
+        let runs = Rc::clone(runs);
+        Detached::new(async move {
+            let _ = go.await;
+            runs.set(runs.get() + 1);
+        })
+    }
+
+    async fn poll_once(work: &mut Detached<()>) -> bool {
+        poll_fn(|cx| Poll::Ready(Pin::new(&mut *work).poll(cx).is_ready())).await
+    }
+
+    #[actix_web::test]
+    async fn carries_on_after_it_was_dropped_unfinished() {
+        let (runs, (go, gone)) = (Rc::new(Cell::new(0)), oneshot::channel());
+        let mut work = counted(&runs, gone);
+        assert!(!poll_once(&mut work).await);
+        drop(work);
+        go.send(()).unwrap();
+        while Rc::strong_count(&runs) > 1 {
+            yield_now().await;
+        }
+        assert_eq!(runs.get(), 1);
+    }
+
+    #[actix_web::test]
+    async fn runs_once_where_it_is_awaited_to_the_end() {
+        let (runs, (go, gone)) = (Rc::new(Cell::new(0)), oneshot::channel());
+        go.send(()).unwrap();
+        counted(&runs, gone).await;
+        yield_now().await;
+        assert_eq!((runs.get(), Rc::strong_count(&runs)), (1, 1));
+    }
+
+    #[test]
+    fn is_dropped_quietly_where_no_runtime_is_left() {
+        let (runs, (_go, gone)) = (Rc::new(Cell::new(0)), oneshot::channel());
+        drop(counted(&runs, gone));
+        assert_eq!((runs.get(), Rc::strong_count(&runs)), (0, 1));
+    }
+
+    #[test]
+    fn is_dropped_quietly_while_the_worker_shuts_down() {
+        let (runs, (_go, gone)) = (Rc::new(Cell::new(0)), oneshot::channel());
+        let system = System::new();
+        let mut work = counted(&runs, gone);
+        system.block_on(async move {
+            assert!(!poll_once(&mut work).await);
+            spawn(work);
+        });
+        assert_eq!(Rc::strong_count(&runs), 2, "the worker still holds it");
+        drop(system);
+        assert_eq!((runs.get(), Rc::strong_count(&runs)), (0, 1));
+    }
+}

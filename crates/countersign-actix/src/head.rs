@@ -1,0 +1,23 @@
+//! The head of an actix-web request, as the core reads it.
+
+use actix_web::dev::RequestHead;
+
+/// A request head of actix-web, whose header names are in lower case and whose path is as the client sent it: scopes
+/// shorten what a router still has to match, never the head.
+pub(crate) struct Head<'r>(pub(crate) &'r RequestHead);
+
+impl countersign::RequestHead for Head<'_> {
+    fn method(&self) -> &str {
+        self.0.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.0.uri.path()
+    }
+
+    fn each_header<'h>(&'h self, mut visit: impl FnMut(&'h str, &'h [u8])) {
+        for (name, value) in self.0.headers.iter() {
+            visit(name.as_str(), value.as_bytes());
+        }
+    }
+}

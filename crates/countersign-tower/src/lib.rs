@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
+
+mod body;
+mod detach;
+#[cfg(feature = "axum")]
+mod extract;
+mod layer;
+mod response;
+mod service;
+mod timer;
+
+pub use body::ResponseBody;
+#[cfg(feature = "axum")]
+pub use extract::{Event, ExtractRejection, RawBody, Verified};
+pub use layer::WebhookLayer;
+pub use service::{ResponseFuture, WebhookService};
+pub use timer::TokioTimer;

@@ -1,0 +1,10 @@
+//! The layer from outside, under real axum: requests in, responses and effects out.
+
+mod claims;
+mod extractors;
+mod frames;
+mod hang_up;
+mod responses;
+mod support;
+mod tenants;
+mod verdicts;

@@ -1,0 +1,44 @@
+//! What the toolchain says of the code. Warnings are errors here and nowhere in the sources: a later compiler that
+//! warns of more must not break anyone's build.
+
+use crate::report::Verdict;
+use crate::shell::{cargo, run};
+use crate::workspace::Workspace;
+
+const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+
+pub(crate) fn format() -> Result<Verdict, String> {
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    run(cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
+    Verdict::passed()
+}
+
+/// `clippy::incompatible_msrv` is among the lints: it finds standard library items that are newer than the declared
+/// Rust version.
+pub(crate) fn lints() -> Result<Verdict, String> {
+    run(cargo().args(["clippy", "--workspace", "--all-targets", "--all-features"]).args(DENY_WARNINGS))?;
+    run(cargo().args(["clippy", "--manifest-path", "fuzz/Cargo.toml", "--all-targets"]).args(DENY_WARNINGS))?;
+    Verdict::passed()
+}
+
+/// Features add up in a user's build in any combination; one that only builds beside another breaks the user who picks
+/// it alone. Each alone, and none, finds nearly all of these.
+pub(crate) fn features(workspace: &Workspace) -> Result<Verdict, String> {
+    let core = workspace.members().find(|package| package.name == "countersign").ok_or("there is no core crate")?;
+    let none = std::iter::once("");
+    let each = core.features.iter().map(String::as_str).filter(|feature| *feature != "default");
+    let mut builds = 0;
+    for feature in none.chain(each) {
+        let build = ["clippy", "--package", "countersign", "--no-default-features", "--features", feature];
+        run(cargo().args(build).args(DENY_WARNINGS))?;
+        builds += 1;
+    }
+    Ok(Verdict::Passed(format!("{builds} builds")))
+}
+
+/// A broken link or an unclosed bracket in documentation is invisible until someone reads it.
+pub(crate) fn documentation() -> Result<Verdict, String> {
+    let doc = ["doc", "--workspace", "--no-deps", "--all-features"];
+    run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    Verdict::passed()
+}

@@ -1,0 +1,93 @@
+//! A request's head before every receiver: judging it never panics, gives one answer however often it is asked and in
+//! whatever order the lines stand, and never lets a head through that has no signature header.
+
+use countersign::{Reason, RequestHead};
+
+use crate::capture::Capture;
+use crate::oracle::{pick, tokens};
+use crate::receiver::{ALL, Receiver};
+
+/// Shows the head of one [`Capture`] to every receiver; true where one of them goes on to read the body.
+pub fn run(input: &[u8]) -> bool {
+    check(input, open)
+}
+
+/// What a receiver says of a head.
+type Open = fn(&Receiver, &Capture) -> Result<(), Reason>;
+
+fn open(receiver: &Receiver, head: &Capture) -> Result<(), Reason> {
+    receiver.endpoint.open(head).map(drop).map_err(|rejection| rejection.reason())
+}
+
+fn check(input: &[u8], open: Open) -> bool {
+    let template = Capture::parse(input);
+    let mut opened = false;
+    for receiver in ALL.iter() {
+        let mut head = template.clone();
+        receiver.sign(&mut head);
+        let verdict = open(receiver, &head);
+        let name = &receiver.provider.name;
+        assert_eq!(open(receiver, &head), verdict, "{name} gives two answers to {head:?}");
+
+        let mut reversed = head.clone();
+        reversed.headers.reverse();
+        assert_eq!(open(receiver, &reversed), verdict, "for {name} the order of lines counts in {head:?}");
+
+        match verdict {
+            Ok(()) => assert!(has_signature(receiver, &head), "{name} opens without a signature: {head:?}"),
+            Err(reason) => assert!((400..500).contains(&reason.status()), "{name} blames itself for {head:?}"),
+        }
+        opened |= verdict.is_ok();
+    }
+    opened
+}
+
+/// Whether one of the provider's signature headers is there.
+fn has_signature(receiver: &Receiver, head: &Capture) -> bool {
+    let mut names =
+        receiver.provider.schemes.iter().flat_map(|scheme| tokens(&scheme.signature.at)).filter_map(|t| t.1);
+    let mut present = false;
+    names.any(|token| {
+        let alternatives = token.strip_prefix("h:").unwrap_or(token);
+        (0..2).any(|set| {
+            head.each_header(&mut |name, _| present |= name == pick(alternatives, set));
+            present
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIGNED: &[u8] = b"stripe\nStripe-Signature: t=1750000000,v1={sig}\n\n{}";
+
+    #[test]
+    fn a_signed_head_opens_and_an_empty_one_does_not() {
+        assert!(run(SIGNED));
+        assert!(!run(b"stripe\n\n{}"));
+    }
+
+    /// A receiver that takes the last of several lines, as a map of headers does.
+    fn takes_the_last_line(receiver: &Receiver, head: &Capture) -> Result<(), Reason> {
+        let mut head = head.clone();
+        let last = head.headers.pop();
+        head.headers.retain(|(name, _)| Some(name) != last.as_ref().map(|(name, _)| name));
+        head.headers.extend(last);
+        open(receiver, &head)
+    }
+
+    #[test]
+    #[should_panic(expected = "the order of lines counts")]
+    fn a_verdict_that_depends_on_the_order_of_lines_is_found() {
+        let two = b"stripe\nStripe-Signature: t=1750000000,v1={sig}\nStripe-Signature: t=1750000000,v1=none\n\n{}";
+        assert!(!run(two));
+        check(two, takes_the_last_line);
+    }
+
+    #[test]
+    #[should_panic(expected = "opens without a signature")]
+    fn an_open_door_is_found() {
+        check(b"stripe\n\n{}", |_, _| Ok(()));
+    }
+}

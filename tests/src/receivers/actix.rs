@@ -1,0 +1,66 @@
+//! A receiver on actix-web behind its middleware.
+
+use std::convert::Infallible;
+use std::sync::mpsc;
+use std::thread;
+
+use actix_web::http::StatusCode;
+use actix_web::rt::System;
+use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, error, web};
+use bytes::Bytes;
+use countersign::{Endpoint, Lease};
+use countersign_actix::Webhook;
+use futures_util::stream;
+
+use super::Server;
+use crate::script::{Reply, Script, Seen};
+
+/// The largest body that a handler here takes; beyond any row's.
+const PAYLOAD: usize = 8 * 1024 * 1024;
+
+/// Serves the endpoint.
+pub(super) fn serve(endpoint: &Endpoint, script: &Script) -> Server {
+    let (endpoint, script) = (endpoint.clone(), script.clone());
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        System::new().block_on(async move {
+            let server = HttpServer::new(move || {
+                App::new()
+                    .app_data(web::PayloadConfig::new(PAYLOAD))
+                    .app_data(web::Data::new(script.clone()))
+                    .wrap(Webhook::new(endpoint.clone()))
+                    .default_service(web::to(run))
+            });
+            // Two workers: duplicates meet on different threads, as they do in production.
+            let server = server.workers(2).disable_signals().shutdown_timeout(0).bind(("127.0.0.1", 0));
+            let server = server.expect("a loopback port");
+            let address = server.addrs().first().copied().expect("an address");
+            let server = server.run();
+            tell.send((address, server.handle())).expect("the starter waits");
+            server.await.expect("the server runs until it is stopped");
+        });
+    });
+    let (address, handle) = told.recv().expect("the server starts");
+    // The command is queued by the call; its future only waits for the end.
+    Server { address, stop: Some(Box::new(move || drop(handle.stop(false)))) }
+}
+
+async fn run(script: web::Data<Script>, request: HttpRequest, body: Bytes) -> Result<HttpResponse, Error> {
+    let lease = request.extensions().get::<Lease>().cloned();
+    match script.run(Seen { body, lease }).await {
+        Ok(reply) => Ok(respond(reply)),
+        Err(_) => Err(error::ErrorInternalServerError("the script says so")),
+    }
+}
+
+fn respond(reply: Reply) -> HttpResponse {
+    let mut response = HttpResponse::build(StatusCode::from_u16(reply.status).expect("a row's status is valid"));
+    for header in reply.headers {
+        response.append_header(header);
+    }
+    if reply.streamed {
+        response.streaming(stream::iter([Ok::<Bytes, Infallible>(reply.body)]))
+    } else {
+        response.body(reply.body)
+    }
+}

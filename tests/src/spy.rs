@@ -1,0 +1,152 @@
+//! A memory store that is watched and, when a row says so, fails: every call is counted, any of them can be refused,
+//! lost on its way back, or left hanging.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use countersign::record::{ClaimRequest, Fence, Settled};
+use countersign::{ClaimReply, EventKey, MemoryStore, Outcome, Store, StoreError};
+
+use crate::clock::HandClock;
+
+/// A step of the claim protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// `claim`
+    Claim,
+    /// `renew`
+    Renew,
+    /// `complete`
+    Complete,
+    /// `release`
+    Release,
+}
+
+/// How a call goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The store is down: nothing is done, and the caller learns it.
+    Down,
+    /// The step is done, and its answer is lost.
+    AnswerLost,
+    /// The step is neither done nor answered.
+    Hang,
+    /// The store has no room.
+    Full,
+    /// The record is there and cannot be read.
+    Corrupt,
+}
+
+/// A watched store. Clones share records, counts and faults.
+#[derive(Clone)]
+pub struct SpyStore(Arc<Inner>);
+
+struct Inner {
+    records: MemoryStore,
+    calls: [AtomicU32; 4],
+    faults: [Mutex<Faults>; 4],
+}
+
+#[derive(Default)]
+struct Faults {
+    next: VecDeque<Fault>,
+    always: Option<Fault>,
+}
+
+const ROOM: usize = 4 * 1024 * 1024;
+
+impl SpyStore {
+    /// A store on `clock`, with room for more than any row needs.
+    pub fn on(clock: &HandClock) -> Self {
+        Self::with_room(clock, ROOM)
+    }
+
+    /// A store on `clock` whose records take at most `bytes`.
+    pub fn with_room(clock: &HandClock, bytes: usize) -> Self {
+        Self(Arc::new(Inner {
+            records: MemoryStore::with_clock(bytes, Arc::new(clock.clone())),
+            calls: Default::default(),
+            faults: Default::default(),
+        }))
+    }
+
+    /// The records themselves.
+    pub fn records(&self) -> &MemoryStore {
+        &self.0.records
+    }
+
+    /// How often a step was called.
+    pub fn count(&self, call: Call) -> u32 {
+        self.0.calls.iter().nth(call as usize).map_or(0, |calls| calls.load(Ordering::SeqCst))
+    }
+
+    /// How often any step was called.
+    pub fn calls(&self) -> u32 {
+        self.0.calls.iter().map(|calls| calls.load(Ordering::SeqCst)).sum()
+    }
+
+    /// Lets the next `times` calls of a step go wrong.
+    pub fn fail_next(&self, call: Call, fault: Fault, times: usize) {
+        self.faults(call, |faults| faults.next.extend(std::iter::repeat_n(fault, times)));
+    }
+
+    /// Lets every call of a step go wrong from now on.
+    pub fn fail_always(&self, call: Call, fault: Fault) {
+        self.faults(call, |faults| faults.always = Some(fault));
+    }
+
+    /// Lets every call of a step work again.
+    pub fn mend(&self, call: Call) {
+        self.faults(call, |faults| *faults = Faults::default());
+    }
+
+    fn faults<T>(&self, call: Call, change: impl FnOnce(&mut Faults) -> T) -> T {
+        let faults = self.0.faults.get(call as usize).expect("one plan for each call");
+        change(&mut faults.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn through<T>(&self, call: Call, step: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        if let Some(calls) = self.0.calls.get(call as usize) {
+            calls.fetch_add(1, Ordering::SeqCst);
+        }
+        match self.faults(call, |faults| faults.next.pop_front().or(faults.always)) {
+            None => step.await,
+            Some(Fault::Down) => Err(StoreError::unavailable("connection refused")),
+            Some(Fault::AnswerLost) => step.await.and(Err(StoreError::timed_out())),
+            Some(Fault::Hang) => pending().await,
+            Some(Fault::Full) => Err(StoreError::full()),
+            Some(Fault::Corrupt) => Err(StoreError::corrupt("checksum differs")),
+        }
+    }
+}
+
+impl Store for SpyStore {
+    fn capacity(&self) -> Option<u64> {
+        self.0.records.capacity()
+    }
+
+    async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+        self.through(Call::Claim, self.0.records.claim(key, request)).await
+    }
+
+    async fn renew(&self, key: &EventKey, fence: Fence, lease: Duration) -> Result<Settled, StoreError> {
+        self.through(Call::Renew, self.0.records.renew(key, fence, lease)).await
+    }
+
+    async fn complete(
+        &self,
+        key: &EventKey,
+        fence: Fence,
+        outcome: &Outcome,
+        retention: Duration,
+    ) -> Result<Settled, StoreError> {
+        self.through(Call::Complete, self.0.records.complete(key, fence, outcome, retention)).await
+    }
+
+    async fn release(&self, key: &EventKey, fence: Fence, wait: Duration) -> Result<Settled, StoreError> {
+        self.through(Call::Release, self.0.records.release(key, fence, wait)).await
+    }
+}
