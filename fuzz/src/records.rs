@@ -169,7 +169,7 @@ impl<S: Store> World<S> {
             ready(change.by_the_store(&self.store, &EventKey::from_bytes([key; 32]), fence)).expect("memory answers");
         // Whether an expired record is still there depends on the last sweep; so does one that pressure may have moved.
         let may_be_gone = known.is_some_and(|record| record.is_expired(now) || (self.is_small && record.may_go(now)));
-        if settled == Settled::Fenced && may_be_gone {
+        if settled != expected && settled == Settled::Fenced && may_be_gone {
             *event = Event { fences: std::mem::take(&mut event.fences), ..Event::default() };
             return;
         }

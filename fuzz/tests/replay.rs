@@ -1,5 +1,5 @@
 //! Every target on stable: over its committed corpus, and over random input made from it. What libFuzzer found once
-//! and what a person thought of is tried each time; what neither found has a few thousand chances.
+//! and what a person thought of is tried each time; what neither found has ten thousand chances.
 
 mod random;
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use countersign_fuzz::{Body, TARGETS};
 
 /// Random inputs for each target.
-const INPUTS: usize = 4_000;
+const INPUTS: usize = 10_000;
 
 /// Another seed is another few thousand inputs; a failure prints the input itself.
 const SEED: u64 = 0x5eed;

@@ -52,10 +52,10 @@ pub(crate) enum Content {
 }
 
 impl Draft {
-    pub(crate) fn new(signer: Arc<Inner>) -> Self {
+    pub(crate) fn new(signer: Arc<Inner>, now: Option<UnixTime>) -> Self {
         Self {
             id: Id::Random(random_id()),
-            occurred_at: UnixTime::now(),
+            occurred_at: now,
             sent_at: None,
             method: signer.provider.methods.first().map_or("POST", AsRef::as_ref).to_owned(),
             url: "/".to_owned(),
@@ -84,7 +84,7 @@ impl Draft {
     }
 
     /// Sets the time of sending, which is signed where the scheme signs one. Unset it is the time at which the draft
-    /// was made.
+    /// was made, by the signer's clock.
     ///
     /// Where the time stands in the body (Linear), a body of the caller's must say the same time: otherwise signing
     /// fails with [`SignError::TimeInBody`].

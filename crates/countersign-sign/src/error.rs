@@ -39,7 +39,7 @@ pub enum SignError {
         /// Where it stands, as a token.
         pointer: String,
     },
-    /// The system's clock stands before 1970.
+    /// The signer's clock stands before 1970.
     ClockUnavailable,
     /// A header that the signature covers has no value.
     HeaderMissing {
@@ -107,7 +107,7 @@ impl fmt::Display for SignError {
                     "at: this provider signs the time in the body at {pointer}, and the body says another; write it there"
                 )
             }
-            Self::ClockUnavailable => f.write_str("at: the system's clock stands before 1970; set the time with `at`"),
+            Self::ClockUnavailable => f.write_str("at: the clock stands before 1970; set the time with `at`"),
             Self::HeaderMissing { header } => {
                 write!(f, "header: the signature covers `{header}`, which has no value; set it with `header`")
             }

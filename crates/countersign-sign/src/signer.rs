@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use countersign::{Keyring, Provider, Scheme, Token, parse_single, parse_template};
+use countersign::{Clock, Keyring, Provider, Scheme, SystemClock, Token, UnixTime, parse_single, parse_template};
 
 use crate::draft::Draft;
 use crate::error::SignError;
@@ -30,6 +30,7 @@ use crate::key::{SigningKey, private_format};
 #[derive(Clone)]
 pub struct Signer {
     inner: Arc<Inner>,
+    clock: Arc<dyn Clock>,
 }
 
 pub(crate) struct Inner {
@@ -91,7 +92,7 @@ impl Signer {
         let tokens = schemes.iter().flat_map(|scheme| &scheme.content);
         let names = tokens.filter_map(|token| if let Token::Header(names) = token { Some(names.len()) } else { None });
         let sets = names.chain(schemes.iter().map(|scheme| scheme.at.len())).max().unwrap_or(1);
-        Ok(Self { inner: Arc::new(Inner { provider, schemes, sets }) })
+        Ok(Self { inner: Arc::new(Inner { provider, schemes, sets }), clock: Arc::new(SystemClock) })
     }
 
     /// The provider whose deliveries it signs.
@@ -99,15 +100,27 @@ impl Signer {
         &self.inner.provider
     }
 
+    /// Takes the time of deliveries that are given none from `clock`. Default: the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The current time by its clock, or `None` where that stands before 1970.
+    pub fn now(&self) -> Option<UnixTime> {
+        self.clock.now()
+    }
+
     /// Starts a delivery with a body of the caller's: a request to `/` by the provider's method, with an empty body
     /// and no headers but those that the scheme needs.
     pub fn delivery(&self) -> Draft {
-        Draft::new(Arc::clone(&self.inner))
+        Draft::new(Arc::clone(&self.inner), self.now())
     }
 
     /// Starts a delivery with the provider's sample payload and the headers that the provider sends.
     pub fn sample(&self) -> Draft {
-        Draft::new(Arc::clone(&self.inner)).sample()
+        Draft::new(Arc::clone(&self.inner), self.now()).sample()
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use countersign::{Clock, Keyring, Provider, SystemClock, UnixTime};
+use countersign::{Clock, Keyring, Provider, UnixTime};
 use countersign_sign::{Draft, Expected, Hostile, SignedDelivery, Signer};
 use http_body_util::Full;
 
@@ -33,7 +33,6 @@ use http_body_util::Full;
 pub struct TestSender<R = http::Request<Full<Bytes>>> {
     signer: Signer,
     url: String,
-    clock: Arc<dyn Clock>,
     last: Mutex<Option<Attempt>>,
     request: PhantomData<fn() -> R>,
 }
@@ -71,15 +70,15 @@ impl TestSender {
     #[track_caller]
     pub fn new(provider: impl Into<Provider>, keyring: impl Into<Keyring>) -> Self {
         match Signer::new(provider, keyring) {
-            Ok(signer) => Self::over(signer, "/".to_owned(), Arc::new(SystemClock)),
+            Ok(signer) => Self::over(signer, "/".to_owned()),
             Err(error) => panic!("{error}"),
         }
     }
 }
 
 impl<R> TestSender<R> {
-    fn over(signer: Signer, url: String, clock: Arc<dyn Clock>) -> Self {
-        Self { signer, url, clock, last: Mutex::new(None), request: PhantomData }
+    fn over(signer: Signer, url: String) -> Self {
+        Self { signer, url, last: Mutex::new(None), request: PhantomData }
     }
 
     /// Sends to this URL or path. Default: `/`.
@@ -93,14 +92,14 @@ impl<R> TestSender<R> {
     /// Default: the system's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+        self.signer = self.signer.clock(clock);
         self
     }
 
     /// Makes requests with another body type.
     #[must_use]
     pub fn with_body<B: From<Bytes>>(self) -> TestSender<http::Request<B>> {
-        TestSender::over(self.signer, self.url, self.clock)
+        TestSender::over(self.signer, self.url)
     }
 
     /// Makes plain parts: method, URL, `(name, value)` pairs and body, for actix-web and others.
@@ -119,7 +118,7 @@ impl<R> TestSender<R> {
     /// ```
     #[must_use]
     pub fn in_parts(self) -> TestSender<SignedDelivery> {
-        TestSender::over(self.signer, self.url, self.clock)
+        TestSender::over(self.signer, self.url)
     }
 
     /// The signer, for deliveries that no method here makes; pass them through [`send`](Self::send).
@@ -132,23 +131,19 @@ impl<R: FromDelivery> TestSender<R> {
     /// A new event with the provider's sample payload.
     #[track_caller]
     pub fn sample(&self) -> R {
-        self.send(self.signer.sample())
+        self.send(self.signer.sample().url(self.url.as_str()))
     }
 
     /// A new event with this body. The provider's other headers are sent with it.
     #[track_caller]
     pub fn event(&self, body: impl Into<Bytes>) -> R {
-        self.send(self.signer.delivery().provider_headers().body(body))
+        self.send(self.signer.delivery().url(self.url.as_str()).provider_headers().body(body))
     }
 
-    /// A new event of the caller's making. Its URL and, unless the body holds it, its time are set here.
+    /// A new event of the caller's making, as it is: start it from [`signer`](Self::signer), whose clock is this one.
     #[track_caller]
     pub fn send(&self, draft: Draft) -> R {
-        let at = self.now();
-        // A time that stands in a body of the caller's is the caller's: only the default of an unset time may differ.
-        let timed = draft.clone().url(self.url.as_str()).at(at);
-        let draft = if timed.sign().is_ok() { timed } else { draft.url(self.url.as_str()) };
-        self.attempt(draft, at)
+        self.attempt(draft, self.now())
     }
 
     /// The last event once more, as the provider retries it: signed at the current time, at least a second after the
@@ -173,7 +168,7 @@ impl<R: FromDelivery> TestSender<R> {
     /// The kind does not exist for the provider; [`Hostile::applies_to`] tells.
     #[track_caller]
     pub fn hostile(&self, kind: Hostile) -> Vec<HostileRequest<R>> {
-        let draft = self.signer.sample().url(self.url.as_str()).at(self.now());
+        let draft = self.signer.sample().url(self.url.as_str());
         let made = draft.hostile(kind).unwrap_or_else(|error| panic!("{error}"));
         let made = made.into_iter().map(|hostile| HostileRequest {
             what: hostile.what,
@@ -201,7 +196,7 @@ impl<R: FromDelivery> TestSender<R> {
 
     #[track_caller]
     fn now(&self) -> UnixTime {
-        self.clock.now().expect("the clock stands at or after 1970")
+        self.signer.now().expect("the clock stands at or after 1970")
     }
 }
 

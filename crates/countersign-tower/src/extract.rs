@@ -51,7 +51,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Event<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let delivery = delivery(parts)?;
         serde_json::from_slice(delivery.body()).map(Self).map_err(|error| {
-            does_not_fit::<T>(delivery, &error);
+            does_not_fit(delivery, core::any::type_name::<T>(), &error);
             ExtractRejection::DoesNotFit
         })
     }
@@ -78,19 +78,19 @@ fn delivery(parts: &Parts) -> Result<&Delivery, ExtractRejection> {
 }
 
 /// Says where the body and the type part. The error's own text is left out: it quotes the body.
-fn does_not_fit<T>(delivery: &Delivery, error: &serde_json::Error) {
+fn does_not_fit(delivery: &Delivery, wanted: &'static str, error: &serde_json::Error) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
         target: "countersign",
         endpoint = delivery.endpoint(),
-        wanted = core::any::type_name::<T>(),
+        wanted,
         problem = ?error.classify(),
         line = error.line(),
         column = error.column(),
         "event does not fit the handler's type"
     );
     #[cfg(not(feature = "tracing"))]
-    let _ = (delivery, error);
+    let _ = (delivery, wanted, error);
 }
 
 impl Deref for Verified {

@@ -49,6 +49,7 @@ pub struct WebhookService<S> {
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
+type Answer<R, E> = Result<Response<ResponseBody<R>>, E>;
 
 impl<S> WebhookService<S> {
     /// Puts an endpoint in front of a service.
@@ -87,11 +88,11 @@ where
 
 /// The future of a [`WebhookService`].
 pub struct ResponseFuture<R: Body, E> {
-    flow: Pin<Box<dyn Future<Output = Result<Response<ResponseBody<R>>, E>> + Send>>,
+    flow: Pin<Box<dyn Future<Output = Answer<R, E>> + Send>>,
 }
 
 impl<R: Body, E> Future for ResponseFuture<R, E> {
-    type Output = Result<Response<ResponseBody<R>>, E>;
+    type Output = Answer<R, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.flow.as_mut().poll(cx)
@@ -104,11 +105,7 @@ impl<R: Body, E> fmt::Debug for ResponseFuture<R, E> {
     }
 }
 
-async fn deliver<S, B, R>(
-    endpoint: Endpoint,
-    request: Request<B>,
-    mut inner: S,
-) -> Result<Response<ResponseBody<R>>, S::Error>
+async fn deliver<S, B, R>(endpoint: Endpoint, request: Request<B>, mut inner: S) -> Answer<R, S::Error>
 where
     S: Service<Request<Full<Bytes>>, Response = Response<R>> + Send + 'static,
     S::Future: Send + 'static,
@@ -216,7 +213,7 @@ async fn handle<R, E>(
     delivery: Delivery,
     claim: Claim,
     handler: impl Future<Output = Result<Response<R>, E>>,
-) -> Result<Response<ResponseBody<R>>, E>
+) -> Answer<R, E>
 where
     R: Body<Data = Bytes>,
 {

@@ -36,26 +36,30 @@ impl<'h> Envelope<'h> {
         let connection = plan.connection();
         let mut lines = 0usize;
         let mut repeated = false;
+        let mut removable = false;
         head.each_header(|name, value| {
             lines = lines.saturating_add(1);
             if name_bit(name.as_bytes()) & plan.name_bits != 0
                 && let Some(column) = plan.columns.iter().position(|wanted| **wanted == *name.as_bytes())
                 && let Some(slot) = envelope.values.get_mut(column)
             {
-                repeated |= slot.is_some() && column != connection;
+                // `Connection` may come on several lines (RFC 9110, section 5.3), and each of them counts.
+                if column == connection {
+                    removable |= names_a_column(plan, value);
+                } else {
+                    repeated |= slot.is_some();
+                }
                 *slot = Some(value.trim_ascii());
             } else if name == "content-length" {
-                envelope.content_length = read_length(value);
+                // The larger of several, so that their order does not decide.
+                envelope.content_length = envelope.content_length.max(read_length(value));
             }
         });
         if lines > MAX_HEADERS {
             return Err(Reason::TooManyHeaders);
         }
-        if repeated {
+        if repeated || removable {
             return Err(Reason::AmbiguousHeaders);
-        }
-        if let Some(options) = envelope.values.get(connection).copied().flatten() {
-            envelope.check_connection(plan, options)?;
         }
         if plan.alternates.iter().any(|column| envelope.values.get(*column).is_some_and(Option::is_some)) {
             envelope.choose_set(plan)?;
@@ -66,17 +70,6 @@ impl<'h> Envelope<'h> {
     /// The value of a header in the chosen set.
     pub(crate) fn header(&self, field: Field) -> Option<&'h [u8]> {
         self.values.get(field.column(self.set)).copied().flatten()
-    }
-
-    fn check_connection(&self, plan: &Plan, options: &[u8]) -> Result<(), Reason> {
-        let names_one_of_ours = |option: &[u8]| {
-            let option = option.trim_ascii();
-            plan.columns.iter().any(|name| name.eq_ignore_ascii_case(option) && **name != *b"connection")
-        };
-        match options.split(|byte| *byte == b',').any(names_one_of_ours) {
-            true => Err(Reason::AmbiguousHeaders),
-            false => Ok(()),
-        }
     }
 
     /// Settles on the first header set that carries a signature, if no other set contradicts it.
@@ -170,6 +163,14 @@ fn read_length(value: &[u8]) -> Option<u64> {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 { None } else { length.checked_mul(10)?.checked_add(u64::from(digit)) }
     })
+}
+
+/// Whether a `Connection` header names one of the plan's headers as removable.
+fn names_a_column(plan: &Plan, options: &[u8]) -> bool {
+    options
+        .split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .any(|option| plan.columns.iter().any(|name| name.eq_ignore_ascii_case(option) && **name != *b"connection"))
 }
 
 /// The entries of a signature header.

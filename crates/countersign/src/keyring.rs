@@ -89,9 +89,13 @@ impl Keyring {
                         not_after: secret.not_after,
                         environment: secret.environment,
                     }),
-                    // "Another kind of key" is the least telling answer where a sibling scheme knows that kind.
+                    // Where a scheme knows the secret for another kind of key and a sibling knows that kind, the
+                    // sibling says what is wrong with it.
                     Err(problem) => match first_problem {
-                        None | Some(Problem::OtherKind { .. }) => first_problem = Some(problem),
+                        None => first_problem = Some(problem),
+                        Some(Problem::OtherKind { .. }) if !matches!(problem, Problem::PrefixMissing { .. }) => {
+                            first_problem = Some(problem);
+                        }
                         Some(_) => {}
                     },
                 }

@@ -15,11 +15,11 @@ use countersign::{
     sign_mac,
 };
 
-pub const NOW: u64 = 1_795_451_732;
+pub(crate) const NOW: u64 = 1_795_451_732;
 
 const KEY: &[u8; 24] = b"twenty-four bytes of key";
 
-pub fn secret(key: &[u8]) -> String {
+pub(crate) fn secret(key: &[u8]) -> String {
     format!("whsec_{}", encode(key, Encoding::Base64))
 }
 
@@ -32,26 +32,26 @@ impl Clock for FixedClock {
 }
 
 /// An endpoint that keeps no records.
-pub fn bare_endpoint() -> EndpointBuilder {
+pub(crate) fn bare_endpoint() -> EndpointBuilder {
     Endpoint::builder("hooks", &providers::STANDARD_WEBHOOKS, secret(KEY)).clock(FixedClock)
 }
 
-pub fn endpoint() -> EndpointBuilder {
+pub(crate) fn endpoint() -> EndpointBuilder {
     bare_endpoint().dedupe(MemoryStore::default())
 }
 
 /// A delivery as its sender makes it.
-pub struct Sent {
-    pub headers: Vec<(&'static str, String)>,
-    pub body: Bytes,
+pub(crate) struct Sent {
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Bytes,
 }
 
 impl Sent {
-    pub fn new(id: &str, body: &'static str) -> Self {
+    pub(crate) fn new(id: &str, body: &'static str) -> Self {
         Self::signed(KEY, id, NOW, body)
     }
 
-    pub fn signed(key: &[u8], id: &str, at: u64, body: &'static str) -> Self {
+    pub(crate) fn signed(key: &[u8], id: &str, at: u64, body: &'static str) -> Self {
         let content = format!("{id}.{at}.{body}");
         let mac = sign_mac(Algorithm::HmacSha256, key, content.as_bytes()).unwrap();
         let headers = vec![
@@ -63,20 +63,20 @@ impl Sent {
     }
 
     /// The same headers over other bytes.
-    pub fn forged(id: &str) -> Self {
+    pub(crate) fn forged(id: &str) -> Self {
         Self { body: Bytes::from_static(b"{\"amount\":1000000}"), ..Self::new(id, "{\"amount\":1}") }
     }
 
-    pub fn request(&self) -> Request {
+    pub(crate) fn request(&self) -> Request {
         self.request_to("/hooks")
     }
 
-    pub fn request_to(&self, path: &str) -> Request {
+    pub(crate) fn request_to(&self, path: &str) -> Request {
         self.head(path).set_payload(self.body.clone()).to_request()
     }
 
     /// A request whose body comes as `payload` says.
-    pub fn streamed(&self, payload: Payload) -> Request {
+    pub(crate) fn streamed(&self, payload: Payload) -> Request {
         self.head("/hooks").to_request().replace_payload(payload).0
     }
 
@@ -86,13 +86,13 @@ impl Sent {
     }
 
     /// The request head on the wire, up to the headers that say how long the body is.
-    pub fn wire_head(&self) -> String {
+    pub(crate) fn wire_head(&self) -> String {
         let lines = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
         format!("POST /hooks HTTP/1.1\r\nhost: localhost\r\n{}", lines.collect::<String>())
     }
 
     /// The whole request on the wire.
-    pub fn wire(&self) -> Vec<u8> {
+    pub(crate) fn wire(&self) -> Vec<u8> {
         let head = format!("{}content-length: {}\r\n\r\n", self.wire_head(), self.body.len());
         [head.as_bytes(), &self.body].concat()
     }
@@ -100,20 +100,20 @@ impl Sent {
 
 /// What came back, whether a service answered or failed: a server sends both alike.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-    pub reason: Option<Reason>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) reason: Option<Reason>,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-pub async fn answer<S, B>(app: &S, request: Request) -> Answer
+pub(crate) async fn answer<S, B>(app: &S, request: Request) -> Answer
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
@@ -133,15 +133,15 @@ async fn read(response: HttpResponse) -> Answer {
 
 /// Counts a handler's runs across threads.
 #[derive(Clone, Default)]
-pub struct Runs(Arc<AtomicU32>);
+pub(crate) struct Runs(Arc<AtomicU32>);
 
 impl Runs {
     /// Counts one run and says which it is, from 1.
-    pub fn add(&self) -> u32 {
+    pub(crate) fn add(&self) -> u32 {
         self.0.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    pub fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         self.0.load(Ordering::SeqCst)
     }
 }

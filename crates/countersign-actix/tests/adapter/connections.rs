@@ -80,8 +80,14 @@ struct Held {
     cancelled: Arc<Notify>,
 }
 
-/// Tells when it is dropped.
+/// Tells when it is dropped, unless it was disarmed.
 struct Tell(Option<Arc<Notify>>);
+
+impl Tell {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for Tell {
     fn drop(&mut self) {
@@ -98,10 +104,10 @@ impl Held {
             let (handler, outer) = (held.clone(), held.clone());
             let hooks = web::resource("/hooks").post(move || handler.clone().handle());
             config.service(hooks.wrap(Webhook::new(endpoint.clone())).wrap_fn(move |request, service| {
-                let (answered, mut abandoned) = (service.call(request), Tell(Some(Arc::clone(&outer.abandoned))));
+                let (answered, abandoned) = (service.call(request), Tell(Some(Arc::clone(&outer.abandoned))));
                 async move {
                     let response = answered.await;
-                    abandoned.0 = None;
+                    abandoned.disarm();
                     response
                 }
             }));
@@ -110,10 +116,10 @@ impl Held {
 
     async fn handle(self) -> HttpResponse {
         self.runs.add();
-        let mut cancelled = Tell(Some(Arc::clone(&self.cancelled)));
+        let cancelled = Tell(Some(Arc::clone(&self.cancelled)));
         self.entered.notify_one();
         self.go.notified().await;
-        cancelled.0 = None;
+        cancelled.disarm();
         HttpResponse::Ok().body("done")
     }
 }
@@ -172,7 +178,7 @@ async fn a_panic_leaves_the_worker_and_the_connection_in_service() {
         let runs = hooks.clone();
         let handler = move || {
             assert!(runs.add() > 1, "the first run panics");
-            async { HttpResponse::Ok() }
+            async { HttpResponse::Ok().finish() }
         };
         config.service(web::resource("/hooks").wrap(Webhook::new(built.clone())).post(handler));
     });

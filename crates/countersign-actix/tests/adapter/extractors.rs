@@ -29,7 +29,7 @@ async fn a_body_that_does_not_fit_is_refused_and_its_event_released() {
         let runs = runs.clone();
         move |_: Event<Invoice>| {
             runs.add();
-            async { HttpResponse::Ok() }
+            async { HttpResponse::Ok().finish() }
         }
     };
     let hooks = web::resource("/hooks").wrap(Webhook::new(endpoint().build().unwrap())).post(handler);

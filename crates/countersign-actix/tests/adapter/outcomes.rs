@@ -198,7 +198,7 @@ async fn a_success_that_could_not_be_recorded_is_not_answered() {
     let statuses = [(200, 503, Some(Reason::StoreUnavailable)), (404, 404, None)];
     for (answered, sent_on, reason) in statuses {
         let handler =
-            move || async move { HttpResponse::build(actix_web::http::StatusCode::from_u16(answered).unwrap()) };
+            move || async move { HttpResponse::new(actix_web::http::StatusCode::from_u16(answered).unwrap()) };
         let endpoint = bare_endpoint().dedupe(Forgetful(MemoryStore::default())).build().unwrap();
         let hooks = web::resource("/hooks").wrap(Webhook::new(endpoint)).post(handler);
         let app = init_service(App::new().service(hooks)).await;

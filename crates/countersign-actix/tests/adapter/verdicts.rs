@@ -49,9 +49,11 @@ async fn takes_an_authentic_delivery() {
 #[actix_web::test]
 async fn hands_on_the_bytes_that_were_verified_without_copying_them() {
     let sent = Sent::new("msg_1", "{\"amount\": 1}");
-    let handler = async |RawBody(verified): RawBody, payload: web::Bytes| {
-        assert_eq!(verified.as_ptr(), payload.as_ptr());
-        HttpResponse::Ok().body(payload)
+    let handler = async |RawBody(verified): RawBody, mut payload: web::Payload| {
+        let read = payload.next().await.unwrap().unwrap();
+        assert!(payload.next().await.is_none());
+        assert_eq!(verified.as_ptr(), read.as_ptr());
+        HttpResponse::Ok().body(read)
     };
     let hooks = web::resource("/hooks").wrap(Webhook::new(endpoint().build().unwrap())).post(handler);
     let app = init_service(App::new().service(hooks)).await;

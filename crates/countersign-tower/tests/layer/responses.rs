@@ -1,15 +1,17 @@
 //! What is kept of a response, and that the rest goes out untouched.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::routing::post;
-use countersign::MemoryStore;
+use countersign::{MemoryStore, Reason};
 use countersign_tower::WebhookLayer;
 use http_body_util::BodyExt;
 
 use crate::frames::{Frames, Step};
-use crate::support::{Runs, delivery, endpoint, is_replay, once, send, text};
+use crate::support::{Runs, delivery, endpoint, is_replay, once, reason, send, text};
 
 /// An app that answers each run with a response of its own making.
 fn app(runs: &Runs, respond: impl Fn() -> Response<Body> + Clone + Send + Sync + 'static) -> Router {
@@ -83,6 +85,16 @@ async fn a_short_body_that_breaks_breaks_for_the_sender_and_releases_the_event()
         assert!(response.into_body().collect().await.is_err());
         assert_eq!(runs.count(), run, "the retry runs");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_body_that_never_ends_falls_under_the_handlers_deadline() {
+    let bounded = endpoint().dedupe(MemoryStore::default()).handler_deadline(Duration::from_secs(5)).build();
+    let handler = || async { Response::new(Body::new(Frames::new([Step::Data(b"o"), Step::Stall]).claiming(2))) };
+    let layer = WebhookLayer::new(bounded.expect("the settings fit"));
+    let app = Router::new().route("/hooks", post(handler)).layer(layer);
+    let response = send(&app, delivery("evt_1", "{}")).await;
+    assert_eq!(reason(&response), Some(Reason::HandlerTimeout));
 }
 
 #[tokio::test]

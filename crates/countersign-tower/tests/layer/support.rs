@@ -69,12 +69,12 @@ pub(crate) fn signed<B>(sent_at: u64, id: &str, content: &[u8], body: B) -> Requ
 }
 
 /// Sends a request to an app of its own clone.
-pub async fn send(app: &Router, request: Request<Body>) -> Response {
+pub(crate) async fn send(app: &Router, request: Request<Body>) -> Response {
     app.clone().oneshot(request).await.expect("axum's errors are infallible")
 }
 
 /// A response's body, whole.
-pub async fn text(response: Response) -> String {
+pub(crate) async fn text(response: Response) -> String {
     let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("the body is whole");
     String::from_utf8(bytes.to_vec()).expect("the body is text")
 }

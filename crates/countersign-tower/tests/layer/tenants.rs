@@ -2,12 +2,12 @@
 
 #![cfg(feature = "tenants")]
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::routing::post;
-use countersign::{Keyring, Reason, ResolveError, TenantName, TenantResolver, Tenants};
-use countersign_tower::{Verified, WebhookLayer};
+use axum::{Extension, Router};
+use countersign::{Delivery, Keyring, Reason, ResolveError, TenantName, TenantResolver, Tenants};
+use countersign_tower::WebhookLayer;
 
 use crate::support::{delivery, endpoint_with, reason, secret, send, text};
 
@@ -27,7 +27,8 @@ impl TenantResolver for Directory {
 fn app() -> Router {
     let tenants = Tenants::new(TenantName::PathSegment(1), Directory);
     let endpoint = endpoint_with(tenants).build().expect("the settings fit");
-    let handler = |delivery: Verified| async move { delivery.tenant().unwrap_or("none").to_owned() };
+    let handler =
+        |Extension(delivery): Extension<Delivery>| async move { delivery.tenant().unwrap_or("none").to_owned() };
     Router::new().route("/hooks/{tenant}", post(handler)).layer(WebhookLayer::new(endpoint))
 }
 

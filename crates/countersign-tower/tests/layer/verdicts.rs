@@ -1,16 +1,20 @@
 //! What is let through and what is refused, and how much of a refused body is read.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use axum::routing::post;
 use countersign::{REFUSED, Reason};
 use countersign_tower::WebhookLayer;
-use http_body_util::Limited;
+use http_body_util::{Full, Limited};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tower::{Layer, Service, ServiceExt};
 
 use crate::frames::{Frames, Step};
 use crate::support::{NOW, Runs, delivery, delivery_at, echo, endpoint, reason, send, signed, text};
@@ -140,6 +144,46 @@ async fn tells_a_broken_connection_from_another_layers_limit() {
     let response = send(&app(&runs), signed(NOW, "evt_1", b"{}", Body::new(limited))).await;
     assert_eq!(reason(&response), Some(Reason::BodyTooLarge));
     assert_eq!(runs.count(), 0);
+}
+
+/// A service of which only an instance that was polled ready may be called, and no clone of it.
+struct Prepared(bool);
+
+impl Clone for Prepared {
+    fn clone(&self) -> Self {
+        Self(false)
+    }
+}
+
+impl Service<Request<Full<Bytes>>> for Prepared {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0 = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
+        let status = if self.0 { StatusCode::OK } else { StatusCode::IM_A_TEAPOT };
+        let mut response = Response::default();
+        *response.status_mut() = status;
+        ready(Ok(response))
+    }
+}
+
+#[tokio::test]
+async fn calls_the_very_service_that_was_polled_ready() {
+    let mut unprepared = Prepared(true).clone();
+    let response = unprepared.call(Request::default()).await.expect("it is infallible");
+    assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
+    let mut service = WebhookLayer::new(endpoint().build().expect("the settings fit")).layer(Prepared(false));
+    for _ in 0..2 {
+        let ready = ServiceExt::<Request<Body>>::ready(&mut service).await.expect("it is infallible");
+        let response = ready.call(delivery("evt_1", "{}")).await.expect("it is infallible");
+        assert_eq!(response.status(), StatusCode::OK);
+    }
 }
 
 /// Sends `head` over a real connection, and no body; gives the status line of the answer.

@@ -1,0 +1,200 @@
+//! `countersign verify --vectors`: runs cases through the public path and holds each verdict against the expected one.
+//! The files' format is read here and nowhere else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use countersign::{Algorithm, Endpoint, Provider, SigningSecret, UnixTime, providers};
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::capture::CapturedRequest;
+use crate::failure::{Failure, Verdict};
+use crate::output;
+use crate::secrets;
+
+#[derive(Deserialize)]
+struct VectorFile {
+    cases: Vec<Case>,
+}
+
+/// One delivery and the verdict that is right for it.
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    provider: String,
+    scheme: Option<String>,
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    body_base64: String,
+    /// A text, or for some asymmetric schemes an object.
+    secret: Option<Value>,
+    /// Where it is there, any of them may match, and it stands for `secret` too.
+    secrets: Option<Vec<Value>>,
+    now_unix: u64,
+    expect: Expect,
+}
+
+#[derive(Deserialize, Serialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Expect {
+    Accept,
+    Reject,
+}
+
+/// What became of one case.
+#[derive(Serialize)]
+struct Ran<'c> {
+    id: &'c str,
+    provider: &'c str,
+    expected: Expect,
+    verdict: Expect,
+    reason: &'static str,
+    ok: bool,
+    supported: bool,
+}
+
+#[derive(Serialize, Default)]
+struct Summary {
+    cases: usize,
+    wrong: usize,
+    unsupported: usize,
+}
+
+/// Names of schemes in vectors that are not their provider's name, beside those of Standard Webhooks.
+const STANDARD_WEBHOOKS: [&str; 2] = ["standard-webhooks", "svix"];
+const STANDARD_WEBHOOKS_PUBLIC_KEY: &str = "standard-webhooks-v1a";
+
+/// Runs every case of every file, or those of the providers in `only`.
+pub(crate) fn run(paths: &[PathBuf], only: &[String], json: bool) -> Result<Verdict, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        find(path, &mut files)?;
+    }
+    let mut summary = Summary::default();
+    for file in &files {
+        for case in load(file)?.cases {
+            if !only.is_empty() && !only.contains(&case.provider) {
+                continue;
+            }
+            let ran = case.run().map_err(|problem| Failure::set_up(format!("{}: {problem}", file.display())))?;
+            summary.count(&ran);
+            if json { output::json(&ran) } else { output::line(ran.line()) }?;
+        }
+    }
+    if summary.cases == 0 {
+        return Err(Failure::set_up("--vectors: no case was found there; give vector files, or a folder that has some"));
+    }
+    if json { output::json(&summary) } else { output::line(summary.line()) }?;
+    Ok(Verdict::of(summary.wrong == 0 && summary.unsupported == 0))
+}
+
+/// Adds a file, or the .json files under a folder, in the order of their names.
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let unreadable = |error| Failure::set_up(format!("--vectors {}: {error}; check the path", path.display()));
+    let entries: Result<Vec<_>, _> = fs::read_dir(path).map_err(unreadable)?.collect();
+    let mut entries: Vec<PathBuf> = entries.map_err(unreadable)?.into_iter().map(|entry| entry.path()).collect();
+    entries.sort();
+    let wanted = |entry: &&PathBuf| entry.is_dir() || entry.extension().is_some_and(|end| end == "json");
+    entries.iter().filter(wanted).try_for_each(|entry| find(entry, files))
+}
+
+fn load(file: &Path) -> Result<VectorFile, Failure> {
+    let shown = file.display();
+    let text = fs::read(file).map_err(|error| Failure::set_up(format!("--vectors {shown}: {error}; check the path")))?;
+    // The parser's own text may quote a value, and one of the values is a secret.
+    serde_json::from_slice(&text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Failure::set_up(format!("--vectors {shown}: line {line}, column {column} is not as vector files have it"))
+    })
+}
+
+impl Case {
+    fn run(&self) -> Result<Ran<'_>, String> {
+        let unreadable = |what: &str| format!("case `{}`: {what}", self.id);
+        let body = BASE64.decode(self.body_base64.as_bytes()).map_err(|_| unreadable("body_base64 is not base64"))?;
+        let request = CapturedRequest {
+            method: self.method.clone(),
+            target: path_of(&self.url).to_owned(),
+            headers: self.headers.iter().map(lower_case).collect(),
+            body: body.into(),
+        };
+        Ok(match self.endpoint() {
+            Err(why) => self.ran(Expect::Reject, why, false),
+            Ok(endpoint) => match request.judge(&endpoint, UnixTime::from_secs(self.now_unix)) {
+                Ok(_) => self.ran(Expect::Accept, "-", true),
+                Err(reason) => self.ran(Expect::Reject, reason.code(), true),
+            },
+        })
+    }
+
+    /// The receiver that the case describes, or why this build cannot be it. A refusal to start would count as a
+    /// refusal of the delivery, and every hostile case would seem right; so it is told apart.
+    fn endpoint(&self) -> Result<Endpoint, &'static str> {
+        let provider = providers::by_name(&self.provider).ok_or("unknown_provider")?;
+        if self.scheme.as_ref().is_some_and(|scheme| !signs_by(provider, scheme)) {
+            return Err("unknown_scheme");
+        }
+        let secrets = self.secrets.iter().flatten();
+        let secrets = secrets.chain(self.secret.iter().filter(|_| self.secrets.is_none()));
+        let secrets: Option<Vec<&str>> = secrets.map(Value::as_str).collect();
+        let secrets = secrets.ok_or("unknown_secret_format")?;
+        // Published vectors use secrets that no one should: short ones, and words.
+        let secrets = secrets.into_iter().map(|text| SigningSecret::new(text).danger_accept_weak());
+        let keyring = secrets::keyring(secrets).ok_or("no_secret")?;
+        Endpoint::builder("vectors", provider, keyring).build().map_err(|_| "unknown_secret_format")
+    }
+
+    fn ran(&self, verdict: Expect, reason: &'static str, supported: bool) -> Ran<'_> {
+        let (id, provider) = (&self.id, &self.provider);
+        Ran { id, provider, expected: self.expect, verdict, reason, ok: supported && verdict == self.expect, supported }
+    }
+}
+
+/// Whether a scheme's name in a vector means the way in which the provider of the catalogue signs.
+fn signs_by(provider: &Provider, scheme: &str) -> bool {
+    let signs_as_standard_webhooks = provider.schemes == providers::STANDARD_WEBHOOKS.schemes;
+    let has_public_key = provider.schemes.iter().any(|scheme| scheme.algorithm == Algorithm::Ed25519);
+    scheme == provider.name
+        || signs_as_standard_webhooks && STANDARD_WEBHOOKS.contains(&scheme)
+        || signs_as_standard_webhooks && has_public_key && scheme == STANDARD_WEBHOOKS_PUBLIC_KEY
+}
+
+fn lower_case((name, value): &(String, String)) -> (String, Vec<u8>) {
+    (name.to_ascii_lowercase(), value.as_bytes().to_vec())
+}
+
+fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("/")
+}
+
+impl Ran<'_> {
+    fn line(&self) -> String {
+        let verdict = if self.verdict == Expect::Accept { "accept" } else { "reject" };
+        let found = match self {
+            Self { supported: false, .. } => "UNSUPPORTED",
+            Self { ok: true, .. } => "ok",
+            _ => "WRONG",
+        };
+        format!("{} {verdict} {} {found}", self.id, self.reason)
+    }
+}
+
+impl Summary {
+    fn count(&mut self, ran: &Ran<'_>) {
+        self.cases += 1;
+        self.unsupported += usize::from(!ran.supported);
+        self.wrong += usize::from(ran.supported && !ran.ok);
+    }
+
+    fn line(&self) -> String {
+        format!("{} cases, {} wrong, {} unsupported", self.cases, self.wrong, self.unsupported)
+    }
+}

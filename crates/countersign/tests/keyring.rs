@@ -1,0 +1,88 @@
+//! Rotation, validity windows, replacement while running, and secrets that are refused.
+
+mod common;
+
+use common::{CURRENT, NOW, OTHER, PREVIOUS, deliver, deliver_at};
+use countersign::{Endpoint, Environment, Keyring, Provider, Reason, SigningSecret, UnixTime, providers};
+
+fn endpoint(keyring: Keyring) -> Endpoint {
+    Endpoint::builder("keyring", providers::STANDARD_WEBHOOKS, keyring).build().unwrap()
+}
+
+fn refusal(provider: &Provider, secret: &str) -> String {
+    Endpoint::builder("keyring", provider, secret).build().map(|_| ()).unwrap_err().to_string()
+}
+
+#[test]
+fn accepts_every_secret_of_the_ring_and_says_which() {
+    let ring = Keyring::new(SigningSecret::new(CURRENT).id("2026-11").environment(Environment::Live))
+        .also_accept(SigningSecret::new(PREVIOUS).id("2026-05"));
+    let endpoint = endpoint(ring);
+    let current = deliver(&endpoint, CURRENT).unwrap();
+    assert_eq!((current.key_id(), current.environment()), ("2026-11", Some(Environment::Live)));
+    // Twice, because the second time the key that matched last is tried first.
+    for _ in 0..2 {
+        let previous = deliver(&endpoint, PREVIOUS).unwrap();
+        assert_eq!((previous.key_id(), previous.environment()), ("2026-05", None));
+    }
+    assert_eq!(deliver(&endpoint, CURRENT).unwrap().key_id(), "2026-11");
+    assert_eq!(deliver(&endpoint, OTHER).unwrap_err(), Reason::SignatureMismatch);
+}
+
+#[test]
+fn a_key_counts_within_its_window_only() {
+    let at = UnixTime::from_secs;
+    let ring = Keyring::new(SigningSecret::new(CURRENT).not_before(at(NOW)))
+        .also_accept(SigningSecret::new(PREVIOUS).not_after(at(NOW)));
+    let endpoint = endpoint(ring);
+    assert!(deliver_at(&endpoint, CURRENT, at(NOW)).is_ok());
+    assert!(deliver_at(&endpoint, PREVIOUS, at(NOW)).is_ok());
+    assert_eq!(deliver_at(&endpoint, CURRENT, at(NOW - 1)).unwrap_err(), Reason::KeyNotYetValid);
+    assert_eq!(deliver_at(&endpoint, PREVIOUS, at(NOW + 1)).unwrap_err(), Reason::KeyExpired);
+}
+
+#[test]
+fn replacing_the_ring_loses_no_request_that_has_begun() {
+    let endpoint = endpoint(Keyring::new(PREVIOUS));
+    let request = common::request(PREVIOUS, "evt_1", b"{}");
+    let mut begun = endpoint.open(&request).unwrap();
+    endpoint.replace_keyring(CURRENT).unwrap();
+    begun.push(bytes::Bytes::from_static(b"{}")).unwrap();
+    assert!(begun.finish(UnixTime::from_secs(NOW)).is_ok());
+    assert_eq!(deliver(&endpoint, PREVIOUS).unwrap_err(), Reason::SignatureMismatch);
+    assert!(deliver(&endpoint, CURRENT).is_ok());
+    // A ring that cannot work leaves the old one in place.
+    assert!(endpoint.replace_keyring("whsec_").is_err());
+    assert!(deliver(&endpoint, CURRENT).is_ok());
+}
+
+#[test]
+fn refuses_a_secret_that_cannot_guard_and_says_how_to_mend_it() {
+    let standard = &providers::STANDARD_WEBHOOKS;
+    for (provider, secret, says) in [
+        (standard, "", "is empty"),
+        (standard, "whsec_", "is empty"),
+        (standard, " whsec_Y3VycmVudA==", "white space"),
+        (standard, "whsec_Y3VycmVudA==", "at least 16"),
+        (standard, "whsec_not-base64-for-its-alphabet!!", "not base64 after `whsec_`"),
+        (standard, "whsk_Y3VycmVudCBrZXksIDMyIGJ5dGVzIG9mIGl0ISEhISE=", "another kind of key"),
+        (&providers::STRIPE, "sk_live_51H8x9y2eZvKYlo2C", "`sk_`"),
+        (&providers::GITHUB, "changeme", "placeholder"),
+        (&providers::SLACK, "8f742231b10e", "12 bytes"),
+    ] {
+        let error = refusal(provider, secret);
+        assert!(error.contains(says) && error.starts_with("secret `key-1`: "), "{secret}: {error}");
+        assert!(secret.len() < 8 || !error.contains(secret.trim()), "the error shows the secret: {error}");
+    }
+    let weak = SigningSecret::new("short").danger_accept_weak();
+    assert!(Endpoint::builder("keyring", providers::GITHUB, weak).build().is_ok());
+    let twins = Keyring::new(SigningSecret::new(CURRENT).id("a")).also_accept(SigningSecret::new(PREVIOUS).id("a"));
+    assert!(Endpoint::builder("keyring", standard, twins).build().unwrap_err().to_string().contains("same id"));
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let ring = Keyring::new(CURRENT).also_accept(PREVIOUS);
+    let shown = format!("{ring:?} {:?}", endpoint(ring.clone()));
+    assert!(!shown.contains("Y3VycmVud") && !shown.contains("current key"), "{shown}");
+}

@@ -1,0 +1,221 @@
+//! A-071 to A-078, A-085 to A-087 and A-133: the body, its framing, and the method.
+
+use super::{GITHUB, STANDARD, STRIPE};
+use crate::raw::{Connection, PATIENCE};
+use crate::receivers::{Adapter, Setup};
+use crate::request::Request;
+use crate::row::{Case, Expect, Finding, Held, Lane, Row, ensure, ensure_fresh, ensure_refused, ensure_runs};
+use crate::sign::Draft;
+
+const MISMATCH: &[&str] = &["signature_mismatch"];
+
+/// A cap that a row can go beyond quickly, in bytes.
+const CAP: usize = 64 * 1024;
+const CAPPED: Lane = Lane { name: "standard-webhooks, cap of 64 KiB", setup: capped };
+
+fn capped() -> Setup {
+    Setup::standard().with(|builder| builder.body_cap(CAP as u64))
+}
+
+pub(super) fn rows() -> Vec<Row> {
+    let held = |id, what, expects, cases| Row { id, what, expects, held: Held::Cases(cases) };
+    let story = |id, what, expects, story| Row { id, what, expects, held: Held::Story(story) };
+    vec![
+        held("A-071", "one bit of the body flipped at its start, middle and end", "401", || {
+            tampered(|body, place| {
+                let at = [0, body.len() / 2, body.len() - 1][place];
+                body[at] ^= 1;
+            })
+        }),
+        held("A-072", "an empty body, rightly signed", "handled; 400 where the id stands in the body", || {
+            let empty = || Draft::new().body("");
+            vec![
+                Case::new(STANDARD, "id in a header", &empty().standard()).meets(Expect::Handled),
+                Case::new(GITHUB, "id is the body's digest", &empty().github()).meets(Expect::Handled),
+                Case::new(STRIPE, "id in the body", &empty().stripe()).meets(Expect::Refused(400, "event_id_missing")),
+            ]
+        }),
+        held("A-073", "the body one byte longer, or shorter", "401", || {
+            tampered(|body, place| match place {
+                0 => body.push(b' '),
+                1 => body.insert(0, b' '),
+                _ => drop(body.pop()),
+            })
+        }),
+        held("A-074", "a declared length that does not come", "400 or closed; nothing runs", || {
+            let short = |missing: usize| {
+                let request = Draft::new().standard();
+                let length = format!("Content-Length: {}", request.body().len() + missing);
+                [request.head(&[&length]), request.body().to_vec()].concat()
+            };
+            let nothing = || Expect::NothingRuns(&[400]);
+            vec![
+                Case::raw(STANDARD, "one byte short", short(1)).then_ends().meets(nothing()),
+                Case::raw(STANDARD, "all but the head", short(1_000)[..200].to_vec()).then_ends().meets(nothing()),
+                Case::raw(STANDARD, "a chunked body without its end", unended()).then_ends().meets(nothing()),
+            ]
+        }),
+        held("A-075", "two framings at once, two lengths, lengths that are no number", "400, and closed", framings),
+        held("A-076", "chunks of a bad size, with long extensions, with trailers", "400, or read normally within the cap", chunks),
+        story("A-077", "a declared length above the cap", "413 before a byte of the body is read", declared_above_the_cap),
+        story("A-078", "a chunked body that outgrows the cap", "413 at the cap", outgrows_the_cap),
+        held("A-085", "a body that is not UTF-8, rightly signed", "handled, byte for byte", || {
+            let bodies: [&[u8]; 3] = [b"\xff\xfe\x00\x01", b"{\"id\":\"\xc3\x28\"}", &[0x80; 300]];
+            as_sent(&bodies)
+        }),
+        held("A-086", "a byte order mark, line ends, NUL bytes: signed as sent", "handled, byte for byte; ids are read strictly", || {
+            let bodies: [&[u8]; 5] =
+                ["\u{feff}{\"id\":\"evt_1\"}".as_bytes(), b"{\"id\":\"evt_1\"}\n", b"{\r\n\"id\":\"evt_1\"}\r\n", b"a\0b", b"\r\n\r\n"];
+            let missing = || Expect::Refused(400, "event_id_missing");
+            let stripe = |body: &str| Draft::new().body(body).stripe();
+            let mut cases = as_sent(&bodies);
+            cases.extend([
+                Case::new(STRIPE, "a byte order mark", &stripe("\u{feff}{\"id\":\"evt_2\"}")).meets(missing()),
+                Case::new(STRIPE, "a NUL byte", &stripe("{\"id\":\"evt_2\"}\0")).meets(missing()),
+                Case::new(STRIPE, "a second document", &stripe("{\"id\":\"evt_2\"}{}")).meets(missing()),
+                Case::new(STRIPE, "a line end (control)", &stripe("{\"id\":\"evt_3\"}\r\n")).meets(Expect::Handled),
+            ]);
+            cases
+        }),
+        held("A-087", "the id stands twice in the JSON body", "400, never the first or the last", || {
+            let bodies = [
+                r#"{"id":"evt_4","id":"evt_5"}"#,
+                r#"{"id":"evt_4","id":"evt_4"}"#,
+                r#"{"id":"evt_4","\u0069d":"evt_5"}"#,
+                r#"{"\u0069d":"evt_4","id":"evt_5"}"#,
+            ];
+            let refused = |body: &str| {
+                let request = Draft::new().body(body).stripe();
+                Case::new(STRIPE, body, &request).meets(Expect::Refused(400, "event_id_malformed"))
+            };
+            let elsewhere = Draft::new().body(r#"{"id":"evt_6","x":1,"x":2,"y":{"id":"evt_7"}}"#).stripe();
+            let control = Case::new(STRIPE, "another key twice (control)", &elsewhere).meets(Expect::Handled);
+            bodies.into_iter().map(refused).chain([control]).collect()
+        }),
+        held("A-133", "GET, PUT, DELETE, TRACE, `post`, with a valid signature", "405", || {
+            let methods = ["GET", "PUT", "DELETE", "TRACE", "PATCH", "OPTIONS", "post", "POSTS"];
+            let request = |method: &str| Draft::new().standard().method(method);
+            let case = |method: &&str| {
+                let case = Case::new(STANDARD, *method, &request(method));
+                case.meets(Expect::Refused(405, "method_not_allowed"))
+            };
+            methods.iter().map(case).collect()
+        }),
+    ]
+}
+
+/// Three requests of three providers whose bodies were changed after they were signed.
+fn tampered(change: impl Fn(&mut Vec<u8>, usize)) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for place in 0..3 {
+        let lanes = [(STANDARD, Draft::new().standard()), (GITHUB, Draft::new().github()), (STRIPE, Draft::new().stripe())];
+        for (lane, request) in lanes {
+            let mut body = request.body().to_vec();
+            change(&mut body, place);
+            cases.push(Case::new(lane, format!("change {place}"), &request.with_body(body)).refused(MISMATCH));
+        }
+    }
+    cases
+}
+
+fn as_sent(bodies: &[&[u8]]) -> Vec<Case> {
+    let case = |body: &&[u8]| Case::new(STANDARD, body.escape_ascii().to_string(), &Draft::new().body(body).standard());
+    bodies.iter().map(|body| case(body).meets(Expect::Handled)).collect()
+}
+
+fn unended() -> Vec<u8> {
+    let whole = Draft::new().standard().chunked(32, &[]);
+    whole[..whole.len() - 5].to_vec()
+}
+
+fn framings() -> Vec<Case> {
+    let request = Draft::new().standard();
+    let length = request.body().len();
+    let with = |lines: &[&str], body: &[u8]| [request.head(lines), body.to_vec()].concat();
+    let chunked = format!("{length:x}\r\n{}\r\n0\r\n\r\n", String::from_utf8_lossy(request.body())).into_bytes();
+    let content_length = |text: &str| format!("Content-Length: {text}");
+    let (plain, more) = (content_length(&length.to_string()), content_length(&(length + 1).to_string()));
+    let both = |note: &str, first: &str, second: &str| Case::raw(STANDARD, note, with(&[first, second], &chunked));
+    let lengths = [format!("+{length}"), format!("0x{length:x}"), format!("-{length}"), format!("{length}, {length}"), "a".into()];
+    let lengths = lengths.iter().map(|text| {
+        Case::raw(STANDARD, format!("Content-Length: {text}"), with(&[&content_length(text)], request.body()))
+    });
+    let codings = ["gzip, chunked, identity", "identity", "chunked, chunked", "\u{b}chunked", "xchunked"];
+    let codings = codings.iter().map(|coding| {
+        Case::raw(STANDARD, format!("Transfer-Encoding: {coding:?}"), with(&[&format!("Transfer-Encoding: {coding}")], &chunked))
+    });
+    let pairs = [
+        both("length, then chunked", &plain, "Transfer-Encoding: chunked"),
+        both("chunked, then length", "Transfer-Encoding: chunked", &plain),
+        Case::raw(STANDARD, "two lengths", with(&[&plain, &more], request.body())),
+        Case::raw(STANDARD, "one length twice", with(&[&plain, &plain], request.body())),
+    ];
+    pairs.into_iter().chain(lengths).chain(codings).map(|case| case.meets(Expect::BadRequestAndClosed)).collect()
+}
+
+fn chunks() -> Vec<Case> {
+    let signed = || Draft::new().standard();
+    let body = |request: &Request| String::from_utf8_lossy(request.body()).into_owned();
+    let head = |request: &Request| request.head(&["Transfer-Encoding: chunked"]);
+    let framed = |request: &Request, chunks: String| [head(request), chunks.into_bytes()].concat();
+    let bad = ["zz", "-5", "+5", "0x5", "5g", "ffffffffffffffffffff", "", "5 5"].map(|size| {
+        let request = signed();
+        let bytes = framed(&request, format!("{size}\r\n{}\r\n0\r\n\r\n", body(&request)));
+        Case::raw(STANDARD, format!("size {size:?}"), bytes).then_ends().meets(Expect::NothingRuns(&[400, 401]))
+    });
+    let with_extension = |length: usize| {
+        let request = signed();
+        let text = body(&request);
+        framed(&request, format!("{:x};x={}\r\n{text}\r\n0\r\n\r\n", text.len(), "x".repeat(length)))
+    };
+    let (trailers, control) = (signed(), signed());
+    let mut cases: Vec<Case> = bad.into();
+    cases.extend([
+        Case::raw(STANDARD, "an extension of 1 MiB", with_extension(1024 * 1024)).meets(Expect::NothingRuns(&[400])),
+        Case::raw(STANDARD, "a short extension", with_extension(4)).meets(Expect::Handled),
+        Case::raw(STANDARD, "trailers", trailers.chunked(16, &["X-Checksum: 1", "Webhook-Id: evt_0"])).meets(Expect::Handled),
+        Case::raw(STANDARD, "one byte a chunk (control)", control.chunked(1, &[])).meets(Expect::Handled),
+    ]);
+    cases
+}
+
+fn declared_above_the_cap(adapter: Adapter) -> Finding {
+    let receiver = capped().start(adapter);
+    for length in [(CAP + 1).to_string(), "9223372036854775807".into()] {
+        let request = Draft::new().body(vec![b'x'; 10]).standard();
+        let mut connection = receiver.connect();
+        // The head alone: an answer can only come before the body.
+        connection.send(&request.head(&[&format!("Content-Length: {length}")]));
+        ensure_refused(connection.read(PATIENCE), &receiver, 413, "body_too_large")?;
+    }
+    ensure(receiver.store.calls() == 0, || "the store was asked".into())?;
+    ensure_runs(&receiver, 0)?;
+    // At the cap (control).
+    ensure_fresh(receiver.deliver(&Draft::new().body(vec![b'x'; CAP]).standard()), 200)?;
+    Ok(())
+}
+
+fn outgrows_the_cap(adapter: Adapter) -> Finding {
+    let receiver = capped().start(adapter);
+    let request = Draft::new().body(vec![b'x'; CAP]).standard();
+    let begin = |bytes: usize| -> Connection {
+        let mut connection = receiver.connect();
+        connection.send(&request.head(&["Transfer-Encoding: chunked"]));
+        let chunk = [b"1000\r\n".as_slice(), &[b'x'; 0x1000], b"\r\n"].concat();
+        for _ in 0..bytes / 0x1000 {
+            connection.send(&chunk);
+        }
+        connection
+    };
+    // One byte beyond, and nothing after it: the answer comes at the cap, not at an end that never comes.
+    let mut beyond = begin(CAP);
+    beyond.send(b"1\r\nx\r\n");
+    ensure_refused(beyond.read(PATIENCE), &receiver, 413, "body_too_large")?;
+    ensure(receiver.store.calls() == 0, || "the store was asked".into())?;
+    ensure_runs(&receiver, 0)?;
+    // Exactly the cap (control).
+    let mut at_the_cap = begin(CAP);
+    at_the_cap.send(b"0\r\n\r\n");
+    ensure_fresh(at_the_cap.read(PATIENCE), 200)?;
+    Ok(())
+}
