@@ -57,7 +57,8 @@ async fn receive(endpoint: &Endpoint, request: &SignedDelivery) -> Result<String
     match endpoint.admit_within(&delivery, &TokioTimer).await? {
         Decision::Handle(claim) => {
             // Here your handler runs, on `delivery.body()`.
-            let event = format!("{} {}", delivery.event_type().unwrap_or_default(), delivery.event_id().unwrap_or_default());
+            let event =
+                format!("{} {}", delivery.event_type().unwrap_or_default(), delivery.event_id().unwrap_or_default());
             let ending = Ending::Answered(Outcome::status_only(204));
             endpoint.settle(claim, &ending, &TokioTimer).await?;
             Ok(format!("handled {event}"))

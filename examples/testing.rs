@@ -40,8 +40,9 @@ async fn book(State(ledger): State<Ledger>, Verified(delivery): Verified) -> Sta
 
 #[cfg(test)]
 mod tests {
-    use axum::{body::Body, http::Request};
-    use countersign_sign::{Expected, Hostile};
+    use axum::body::Body;
+    use axum::http::Request;
+    use countersign_sign::Hostile;
     use countersign_testkit::TestSender;
     use tower::ServiceExt;
 
@@ -51,15 +52,31 @@ mod tests {
 
     #[tokio::test]
     async fn books_an_event_once() {
-        let (ledger, stripe) = (Ledger::default(), TestSender::new(providers::STRIPE, SECRET).url("/hooks/stripe"));
-        let app = app(SECRET, ledger.clone()).unwrap();
+        let (app, stripe, ledger) = receiver();
         assert_eq!(status(&app, stripe.sample()).await, StatusCode::NO_CONTENT);
         assert_eq!(status(&app, stripe.retry()).await, StatusCode::NO_CONTENT);
         assert_eq!(ledger.lock().unwrap().len(), 1);
     }
 
     #[tokio::test]
-    async fn books_nothing_that_is_forged_or_stale() {
-        ...
+    async fn books_nothing_forged_or_stale() {
+        let (app, stripe, ledger) = receiver();
+        for attack in
+            [Hostile::Tampered, Hostile::WrongSecret, Hostile::Stale].into_iter().flat_map(|kind| stripe.hostile(kind))
+        {
+            assert_eq!(status(&app, attack.request).await, StatusCode::UNAUTHORIZED, "{}", attack.what);
+        }
+        assert!(ledger.lock().unwrap().is_empty());
+    }
+
+    fn receiver() -> (Router, TestSender<Request<Body>>, Ledger) {
+        let ledger = Ledger::default();
+        let sender = TestSender::new(providers::STRIPE, SECRET).url("/hooks/stripe").with_body();
+        (app(SECRET, ledger.clone()).unwrap(), sender, ledger)
+    }
+
+    async fn status(app: &Router, request: Request<Body>) -> StatusCode {
+        let Ok(response) = app.clone().oneshot(request).await;
+        response.status()
     }
 }

@@ -1,8 +1,12 @@
 //! How flag values are read where several commands share them, and what is said of one that cannot be.
 
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
 
 use countersign::{Provider, UnixTime, providers};
+use http::Uri;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -23,10 +27,39 @@ pub(crate) fn unix_seconds(text: &str) -> Result<UnixTime, String> {
     Ok(UnixTime::from_secs(seconds))
 }
 
+/// Reads an absolute URL of HTTP.
+pub(crate) fn url(text: &str) -> Result<Uri, String> {
+    let wanted = || "it must be a whole URL, such as http://127.0.0.1:8080/hooks".to_owned();
+    let url: Uri = text.parse().map_err(|_| wanted())?;
+    match (url.scheme_str(), url.authority()) {
+        (Some("http" | "https"), Some(_)) => Ok(url),
+        _ => Err(wanted()),
+    }
+}
+
+/// Reads the URL of a receiver that this program can reach itself.
+pub(crate) fn plain_url(text: &str) -> Result<Uri, String> {
+    match url(text)? {
+        url if url.scheme_str() == Some("https") => Err("this build speaks plain HTTP alone; \
+            `countersign sign --format curl` prints a command that reaches an https receiver"
+            .to_owned()),
+        url => Ok(url),
+    }
+}
+
 /// The time that was asked for, or the system's.
 pub(crate) fn time_or_now(at: Option<UnixTime>) -> Result<UnixTime, Failure> {
     let now = at.or_else(UnixTime::now);
     now.ok_or_else(|| Failure::set_up("the system's clock stands before 1970; set the time with --at"))
+}
+
+/// The whole of a file, or of standard input for `-`.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if path.as_os_str() != "-" {
+        return fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
 }
 
 /// The word among `known` that `word` was most likely meant to be, if one is near.

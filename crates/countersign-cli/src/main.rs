@@ -1,17 +1,24 @@
 #![doc = include_str!("../README.md")]
 
 mod capture;
+mod client;
+mod delivery;
 mod failure;
 mod flags;
 mod output;
 mod providers;
 mod secrets;
+mod send;
+mod sign;
 mod vectors;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
+
+use crate::failure::Failure;
 
 /// Verifies, signs, sends and receives webhook deliveries
 ///
@@ -26,16 +33,25 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     Providers(providers::Providers),
+    Sign(sign::Sign),
     Verify(verify::Verify),
+    Send(send::Send),
 }
 
 fn main() -> ExitCode {
     let ended = match CommandLine::parse().command {
         Command::Providers(command) => command.run(),
+        Command::Sign(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Send(command) => command.run(),
     };
     match ended {
         Ok(verdict) => verdict.into(),
         Err(failure) => failure.report(),
     }
+}
+
+/// The runtime of the commands that talk over the network.
+fn runtime() -> Result<Runtime, Failure> {
+    Runtime::new().map_err(|error| Failure::set_up(format!("the runtime cannot start: {error}")))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use countersign::{Encoding, Provider, Scheme, Syntax, Token, parse_single, providers};
+use countersign::{Encoding, Provider, Scheme, Syntax, providers};
 use serde::Serialize;
 
 use crate::failure::{Failure, Verdict};
@@ -116,10 +116,7 @@ impl<'p> SchemeEntry<'p> {
 
 /// `Stripe-Signature: v1=<hex>, …`
 fn one_line(scheme: &Scheme) -> String {
-    let header = match parse_single(&scheme.signature.at) {
-        Ok(Token::Header(names)) => names.join(" or "),
-        _ => scheme.signature.at.to_string(),
-    };
+    let header = scheme.signature.at.trim_start_matches("{h:").trim_end_matches('}').replace('|', " or ");
     let signature = match scheme.signature.encoding {
         Encoding::Hex => "<hex>",
         _ => "<base64>",
@@ -147,7 +144,7 @@ fn print_table(shown: &[Provider]) -> Result<(), Failure> {
             algorithms.join(", "),
             event_id,
             entry.schemes.first().map(SchemeEntry::tolerance).unwrap_or_default(),
-            entry.retry_horizon.map_or_else(|| "unknown".to_owned(), seconds),
+            entry.retry_horizon.map_or_else(|| "unknown".to_owned(), horizon),
             entry.evidence.to_owned(),
         ]);
     }
@@ -176,13 +173,18 @@ fn print_in_full(entry: &Entry<'_>) -> Result<(), Failure> {
     fact("event type", entry.event_type.unwrap_or_default())?;
     fact("unsigned id", entry.unsigned_id.unwrap_or_default())?;
     fact("answer within", &for_seconds(entry.ack_deadline))?;
-    fact("retries for", &for_seconds(entry.retry_horizon))?;
+    fact("retries for", &entry.retry_horizon.map(horizon).unwrap_or_default())?;
     fact("redelivers for", &for_seconds(entry.redelivery_horizon))?;
     fact("body cap", &entry.body_cap.map(|bytes| format!("{bytes} bytes")).unwrap_or_default())?;
     fact("handshake", entry.handshake)?;
     fact("secret", entry.secret)?;
     fact("evidence", entry.evidence)?;
     fact("source", entry.source)
+}
+
+/// A provider that retries for no time does not retry.
+fn horizon(span: u64) -> String {
+    if span == 0 { "never".to_owned() } else { seconds(span) }
 }
 
 fn seconds(seconds: u64) -> String {

@@ -1,7 +1,5 @@
 //! `countersign verify`: the verdict on one captured request, or on every case of vector files.
 
-use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -62,7 +60,7 @@ impl Verify {
         let endpoint = Endpoint::builder("verify", provider, keyring).build().map_err(Failure::set_up)?;
         let now = flags::time_or_now(self.at)?;
         let shown = capture.display();
-        let raw = read(capture).map_err(|error| Failure::set_up(format!("{shown}: {error}; check the path")))?;
+        let raw = flags::read(capture).map_err(|error| Failure::set_up(format!("{shown}: {error}; check the path")))?;
         let request = CapturedRequest::parse(&raw).map_err(|problem| Failure::set_up(format!("{shown}: {problem}")))?;
         for doubt in request.doubts() {
             eprintln!("warning: {shown}: {doubt}");
@@ -76,15 +74,6 @@ impl Verify {
         }
         Ok(Verdict::of(judged.is_ok()))
     }
-}
-
-/// The whole of a file, or of standard input for `-`.
-pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path.as_os_str() != "-" {
-        return fs::read(path);
-    }
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
 }
 
 /// What is said of one captured request.

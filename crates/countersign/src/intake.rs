@@ -162,11 +162,12 @@ impl<'h> Intake<'h> {
         }
         let body = self.body.take();
         let plan = self.endpoint.plan();
-        let index = self.matching_key(plan, &body).ok_or(Reason::SignatureMismatch)?;
-        let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
+        let matched = self.matching_key(plan, &body);
         if self.keys.decoy {
             return Err(Reason::UnknownTenant.into());
         }
+        let index = matched.ok_or(Reason::SignatureMismatch)?;
+        let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
         key.check_window(now)?;
         self.keys.matched(index);
         let scheme = plan.schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)?;

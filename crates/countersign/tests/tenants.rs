@@ -24,7 +24,7 @@ impl TenantResolver for Customers {
     async fn resolve(&self, name: &str) -> Result<Option<Keyring>, ResolveError> {
         self.lookups.fetch_add(1, Ordering::SeqCst);
         if self.slow {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
         match name {
             "acme" => Ok(Some(Keyring::new(CURRENT))),

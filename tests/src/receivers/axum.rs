@@ -42,7 +42,11 @@ pub(super) fn serve(endpoint: &Endpoint, script: &Script, bug: Option<Bug>, stor
         runtime.shutdown_timeout(Duration::from_millis(50));
     });
     let address = told.recv().expect("the server starts");
-    Server { address, stop: Some(Box::new(move || drop(stop.send(())))) }
+    let stop = move || {
+        // It is gone already where its thread has panicked.
+        let _ = stop.send(());
+    };
+    Server { address, stop: Some(Box::new(stop)) }
 }
 
 fn router(endpoint: &Endpoint, script: &Script, bug: Option<Bug>, store: &SpyStore) -> Router {

@@ -4,14 +4,13 @@ use super::{GITHUB, STANDARD, STRIPE};
 use crate::raw::{Connection, PATIENCE};
 use crate::receivers::{Adapter, Setup};
 use crate::request::Request;
-use crate::row::{Case, Expect, Finding, Held, Lane, Row, ensure, ensure_fresh, ensure_refused, ensure_runs};
+use crate::row::{Case, Expect, Finding, Held, Row, ensure, ensure_fresh, ensure_refused, ensure_runs};
 use crate::sign::Draft;
 
 const MISMATCH: &[&str] = &["signature_mismatch"];
 
 /// A cap that a row can go beyond quickly, in bytes.
 const CAP: usize = 64 * 1024;
-const CAPPED: Lane = Lane { name: "standard-webhooks, cap of 64 KiB", setup: capped };
 
 fn capped() -> Setup {
     Setup::standard().with(|builder| builder.body_cap(CAP as u64))

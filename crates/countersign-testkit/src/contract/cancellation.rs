@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Claimed, Settled};
-use countersign::{EventKey, Outcome, Store};
+use countersign::{EventKey, Fence, Outcome, Store};
 
 use crate::contract::probe::{LEASE, Probe, RETENTION, fresh_key, request};
 use crate::contract::report::ensure;
@@ -99,7 +99,7 @@ impl Sentinel {
 /// A claim under test.
 struct Held {
     key: EventKey,
-    fence: countersign::Fence,
+    fence: Fence,
 }
 
 impl Held {

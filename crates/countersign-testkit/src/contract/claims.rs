@@ -1,13 +1,14 @@
 //! Who gets an event: one claim of many, per key, for one body.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Claimed, Settled};
 use countersign::{EventKey, Outcome, Store};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::contract::probe::{LEASE, Probe, fresh_key, request};
+use crate::contract::probe::{Grant, LEASE, Probe, fresh_key, request};
 use crate::contract::report::ensure;
 use crate::contract::{Breach, StoreUnderTest};
 
@@ -29,7 +30,7 @@ pub async fn one_claim_wins<U: StoreUnderTest>(under: &U) -> Result<(), Breach> 
     let key = fresh_key();
     let mut held = first(&handles)?.granted(&key, &request(1), "a new event").await?;
     for _ in 0..8 {
-        let released = first(&handles)?.release(&key, held.fence, std::time::Duration::ZERO).await?;
+        let released = first(&handles)?.release(&key, held.fence, Duration::ZERO).await?;
         ensure!(released == Settled::Done, "the holder of a claim could not release it");
         held = race(&handles, key, request(1), 64, "a released event").await?;
     }
@@ -97,7 +98,7 @@ pub async fn bodies_are_told_apart<U: StoreUnderTest>(under: &U) -> Result<(), B
     differs(&store, &key, &other, "a running event").await?;
     store.running(&key, &own, "its own body").await?;
     store.running(&key, &lax, "another body, not compared").await?;
-    store.release(&key, held.fence, std::time::Duration::ZERO).await?;
+    store.release(&key, held.fence, Duration::ZERO).await?;
     let held = store.granted(&key, &other, "another body after a release").await?;
     differs(&store, &key, &own, "an event that runs with another body").await?;
     ensure!(
@@ -135,7 +136,7 @@ async fn race<S: Store>(
     request: ClaimRequest,
     racers: usize,
     what: &str,
-) -> Result<super::probe::Grant, Breach> {
+) -> Result<Grant, Breach> {
     let start = Arc::new(Barrier::new(racers));
     let mut tasks = JoinSet::new();
     for handle in handles.iter().cycle().take(racers) {
@@ -148,9 +149,7 @@ async fn race<S: Store>(
     let mut grants = Vec::new();
     while let Some(joined) = tasks.join_next().await {
         match joined.map_err(|error| Breach::of(format!("a claim panicked: {error}")))??.claimed {
-            Claimed::Granted { fence, attempt, takeover } => {
-                grants.push(super::probe::Grant { fence, attempt, takeover })
-            }
+            Claimed::Granted { fence, attempt, takeover } => grants.push(Grant { fence, attempt, takeover }),
             Claimed::Running { .. } => {}
             other => return Err(Breach::of(format!("{what}: a racing claim was answered {other:?}"))),
         }

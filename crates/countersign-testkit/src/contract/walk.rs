@@ -87,7 +87,9 @@ impl<S: Store> Walk<S> {
         let fences = self.fences.get(&key).cloned().unwrap_or_default();
         // Mostly the latest fence, sometimes an older one.
         let back = if self.dice.below(4) == 0 { self.dice.below(fences.len().max(1)) } else { 0 };
-        let fence = fences.iter().rev().nth(back).copied();
+        // A record past its time may be gone or may still be there to be settled: both are right, so none is settled.
+        let past = self.records.get(&key).is_none_or(|record| record.is_expired(self.now));
+        let fence = fences.iter().rev().nth(back).copied().filter(|_| !past);
         match (self.dice.below(8), fence) {
             (0, Some(fence)) => self.renew(index, &key, fence).await,
             (1, Some(fence)) => self.complete(index, &key, fence).await,
@@ -100,7 +102,7 @@ impl<S: Store> Walk<S> {
         let request = ClaimRequest {
             compare_fingerprint: self.dice.below(4) > 0,
             lease: self.span(),
-            retention: self.span() * 4,
+            retention: self.span() * 3,
             floor: self.span(),
             max_attempts: 3,
             ..request(u8::from(self.dice.below(4) == 0))
@@ -133,7 +135,7 @@ impl<S: Store> Walk<S> {
     }
 
     async fn complete(&mut self, index: usize, key: &EventKey, fence: Fence) -> Result<(), Breach> {
-        let retention = self.span() * 2;
+        let retention = self.span() * 3;
         let status = 200u16.saturating_add(u16::try_from(self.dice.below(100)).unwrap_or(0));
         let settled = self.store.complete_for(key, fence, &Outcome::status_only(status), retention).await?;
         let (record, expected) = record::complete(self.records.get(key), fence, status, retention, self.now);

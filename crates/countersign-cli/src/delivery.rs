@@ -1,0 +1,82 @@
+//! What `sign` and `send` know of the delivery to make. Signing itself is `countersign-sign`'s.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use clap::Args;
+use countersign::{Provider, UnixTime};
+use countersign_sign::{Draft, SignError, Signer};
+
+use crate::failure::Failure;
+use crate::flags;
+use crate::secrets::SecretFlags;
+
+/// The event and the keys that sign it.
+#[derive(Args)]
+pub(crate) struct DeliveryFlags {
+    /// The body, sent byte for byte; `-` reads standard input [default: the provider's sample]
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+
+    /// The event's id, where it is no part of your body [default: random]
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+
+    /// The time of sending, in Unix seconds [default: now]
+    #[arg(long, value_name = "UNIX", value_parser = flags::unix_seconds)]
+    at: Option<UnixTime>,
+
+    #[command(flatten)]
+    secrets: SecretFlags,
+}
+
+/// A provider's signer, and the event that it is to deliver.
+pub(crate) struct Sender<'f> {
+    signer: Signer,
+    body: Option<Bytes>,
+    flags: &'f DeliveryFlags,
+}
+
+impl DeliveryFlags {
+    /// Reads the secrets and the body.
+    pub(crate) fn sender(&self, provider: &'static Provider) -> Result<Sender<'_>, Failure> {
+        let signer = Signer::new(provider, self.secrets.keyring()?).map_err(|error| refused(&error))?;
+        let body = self.body.as_deref().map(read_body).transpose()?;
+        Ok(Sender { signer, body, flags: self })
+    }
+}
+
+impl Sender<'_> {
+    /// A delivery of the event to `url`. Unless they are set, its id is new and its time now at each call.
+    pub(crate) fn draft(&self, url: &str) -> Draft<'_> {
+        let draft = match &self.body {
+            Some(body) => self.signer.delivery().provider_headers().body(body.clone()),
+            None => self.signer.sample(),
+        };
+        let draft = match &self.flags.id {
+            Some(id) => draft.id(id),
+            None => draft,
+        };
+        match self.flags.at {
+            Some(at) => draft.at(at).url(url),
+            None => draft.url(url),
+        }
+    }
+}
+
+/// A signing error, with the flag it is about.
+pub(crate) fn refused(error: &SignError) -> Failure {
+    let text = error.to_string();
+    let is_flag = ["id:", "at:", "url:", "method:"].iter().any(|setting| text.starts_with(setting));
+    Failure::set_up(match error {
+        SignError::NoSample => "--body: this provider has no sample body; give one".to_owned(),
+        _ if is_flag => format!("--{text}"),
+        _ => text,
+    })
+}
+
+fn read_body(path: &Path) -> Result<Bytes, Failure> {
+    let shown = path.display();
+    let body = flags::read(path);
+    body.map(Bytes::from).map_err(|error| Failure::set_up(format!("--body {shown}: {error}; check the path")))
+}

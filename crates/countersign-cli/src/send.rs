@@ -1,0 +1,265 @@
+//! `countersign send`: signs deliveries, sends them, and holds the answers against what a correct receiver gives.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use countersign::Provider;
+use countersign_sign::{Expected, Hostile, HostileDelivery, SignError};
+use futures_util::{StreamExt, stream};
+use http::Uri;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::client::{Client, NoAnswer};
+use crate::delivery::{self, DeliveryFlags, Sender};
+use crate::failure::{Failure, Verdict};
+use crate::output::{self, Table};
+use crate::{flags, runtime};
+
+/// Signs and sends deliveries
+///
+/// Each delivery is a new event, unless --id or a body of yours makes all of them attempts at one. The exit status is 0
+/// where every answer is that of a correct receiver.
+#[derive(Args)]
+pub(crate) struct Send {
+    /// Who seems to send them
+    #[arg(long, value_name = "NAME", value_parser = flags::provider, required_unless_present = "hostile")]
+    provider: Option<&'static Provider>,
+
+    /// The receiver
+    #[arg(long, value_name = "URL", value_parser = flags::plain_url, required_unless_present = "hostile")]
+    to: Option<Uri>,
+
+    #[command(flatten)]
+    delivery: DeliveryFlags,
+
+    /// How many deliveries to send; of a hostile kind, how many times all its forms
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    repeat: u64,
+
+    /// How many to have under way at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
+
+    /// Sends what a correct receiver does not handle; `list` names the kinds
+    #[arg(long, value_name = "KIND", value_parser = probe)]
+    hostile: Option<Probe>,
+
+    /// Prints one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Probe {
+    List,
+    Kind(Hostile),
+}
+
+fn probe(name: &str) -> Result<Probe, String> {
+    if name == "list" {
+        return Ok(Probe::List);
+    }
+    Hostile::from_name(name).map(Probe::Kind).ok_or_else(|| {
+        let near = flags::nearest(name, Hostile::ALL.iter().map(|kind| kind.name()));
+        let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        format!("there is no hostile kind of that name; {hint}`--hostile list` names them all")
+    })
+}
+
+impl Send {
+    pub(crate) fn run(&self) -> Result<Verdict, Failure> {
+        let kind = match self.hostile {
+            Some(Probe::List) => return list(self.json),
+            Some(Probe::Kind(kind)) => Some(kind),
+            None => None,
+        };
+        let provider = self.provider.ok_or_else(|| Failure::set_up("--provider NAME is missing; name the sender"))?;
+        let to = self.to.as_ref().ok_or_else(|| Failure::set_up("--to URL is missing; name the receiver"))?;
+        let sender = self.delivery.sender(provider)?;
+        // Whatever cannot be signed once cannot be signed a thousand times either.
+        forms(&sender, to, kind).map_err(|error| delivery::refused(&error))?;
+        runtime()?.block_on(self.send(&sender, to, kind))
+    }
+
+    async fn send(&self, sender: &Sender<'_>, to: &Uri, kind: Option<Hostile>) -> Result<Verdict, Failure> {
+        let client = Client::new();
+        let bar = Bar::new(self.repeat);
+        let mut summary = Summary::default();
+        let rounds = (0..self.repeat).map(|_| round(&client, sender, to, kind));
+        let mut rounds = stream::iter(rounds).buffer_unordered(self.concurrency.into());
+        while let Some(answers) = rounds.next().await {
+            for answer in answers? {
+                bar.beside(|| if self.json { output::json(&answer) } else { output::line(answer.line()) })?;
+                summary.count(answer);
+            }
+            bar.advance();
+        }
+        bar.finish();
+        if let (0, Some(problem)) = (summary.answered(), &summary.problem) {
+            return Err(Failure::set_up(format!("--to {to}: {problem}; is the receiver running?")));
+        }
+        if self.json { output::json(&summary) } else { output::line(summary.line()) }?;
+        Ok(Verdict::of(summary.unexpected == 0))
+    }
+}
+
+fn list(json: bool) -> Result<Verdict, Failure> {
+    #[derive(Serialize)]
+    struct Kind {
+        kind: &'static str,
+        summary: &'static str,
+    }
+    let mut table = Table::titled(["KIND", "WHAT IS SENT"]);
+    for kind in Hostile::ALL {
+        if json {
+            output::json(&Kind { kind: kind.name(), summary: kind.summary() })?;
+        } else {
+            table.row([kind.name().to_owned(), kind.summary().to_owned()]);
+        }
+    }
+    if json { Ok(()) } else { table.print() }.map(|()| Verdict::Right)
+}
+
+/// What is sent in one round: one honest delivery, or every form of a hostile kind.
+fn forms(sender: &Sender<'_>, to: &Uri, kind: Option<Hostile>) -> Result<Vec<HostileDelivery>, SignError> {
+    let draft = sender.draft(&to.to_string());
+    match kind {
+        Some(kind) => draft.hostile(kind),
+        None => draft.sign().map(|delivery| {
+            vec![HostileDelivery { what: "signed".to_owned(), expected: Expected::Accepted, delivery }]
+        }),
+    }
+}
+
+/// Sends one round, its deliveries in order: a replay only is one after the first was answered.
+async fn round(
+    client: &Client,
+    sender: &Sender<'_>,
+    to: &Uri,
+    kind: Option<Hostile>,
+) -> Result<Vec<Answer>, Failure> {
+    let mut answers = Vec::new();
+    for form in forms(sender, to, kind).map_err(|error| delivery::refused(&error))? {
+        let HostileDelivery { what, expected, delivery } = form;
+        let request = delivery.into_request().map_err(|error| Failure::set_up(format!("--to {to}: {error}")))?;
+        let started = Instant::now();
+        let answered = client.send(request).await.map(|response| response.status().as_u16());
+        answers.push(Answer::new(what, expected, started.elapsed(), answered));
+    }
+    Ok(answers)
+}
+
+/// One answer, or why there is none.
+#[derive(Serialize)]
+struct Answer {
+    sent: String,
+    expected: &'static str,
+    status: Option<u16>,
+    problem: Option<String>,
+    millis: f64,
+    ok: bool,
+}
+
+impl Answer {
+    fn new(sent: String, expected: Expected, took: Duration, answered: Result<u16, NoAnswer>) -> Self {
+        let status = answered.as_ref().ok().copied();
+        Self {
+            sent,
+            expected: match expected {
+                Expected::Accepted => "accepted",
+                Expected::Refused => "refused",
+                Expected::Absorbed => "absorbed",
+            },
+            status,
+            problem: answered.err().map(|problem| problem.to_string()),
+            millis: f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1_000.0,
+            ok: status.is_some_and(|status| is_right(expected, status)),
+        }
+    }
+
+    fn line(&self) -> String {
+        let answer = self.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
+        let found = if self.ok { "ok" } else { "WRONG" };
+        let problem = self.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
+        format!("{answer}  {:>8.1} ms  {found:<5}  {}{problem}", self.millis, self.sent)
+    }
+}
+
+/// Whether a correct receiver may answer so. Absorbing and handling look alike from outside; an error of the server's
+/// own is never the right answer to a hostile delivery.
+pub(crate) fn is_right(expected: Expected, status: u16) -> bool {
+    match expected {
+        Expected::Accepted => (200..300).contains(&status),
+        Expected::Refused => (400..500).contains(&status),
+        Expected::Absorbed => (200..300).contains(&status) || (400..500).contains(&status),
+    }
+}
+
+#[derive(Serialize, Default)]
+struct Summary {
+    sent: u64,
+    statuses: BTreeMap<u16, u64>,
+    unanswered: u64,
+    unexpected: u64,
+    #[serde(skip)]
+    problem: Option<String>,
+}
+
+impl Summary {
+    fn count(&mut self, answer: Answer) {
+        self.sent += 1;
+        self.unexpected += u64::from(!answer.ok);
+        match answer.status {
+            Some(status) => *self.statuses.entry(status).or_default() += 1,
+            None => {
+                self.unanswered += 1;
+                self.problem = self.problem.take().or(answer.problem);
+            }
+        }
+    }
+
+    fn answered(&self) -> u64 {
+        self.sent - self.unanswered
+    }
+
+    fn line(&self) -> String {
+        let statuses = self.statuses.iter().map(|(status, count)| format!("{count} answered {status}"));
+        let unanswered = (self.unanswered > 0).then(|| format!("{} not answered", self.unanswered));
+        let counts: Vec<String> = statuses.chain(unanswered).collect();
+        format!("{} sent: {}; {} not as expected", self.sent, counts.join(", "), self.unexpected)
+    }
+}
+
+/// A progress bar on standard error: none before a second has passed, and none where no one would see it.
+struct Bar {
+    inner: ProgressBar,
+    started: Instant,
+}
+
+impl Bar {
+    fn new(rounds: u64) -> Self {
+        let inner = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {per_sec}  {eta} left");
+        Self { inner: style.map_or(inner.clone(), |style| inner.with_style(style)), started: Instant::now() }
+    }
+
+    fn advance(&self) {
+        self.inner.inc(1);
+        let lasts = self.started.elapsed() > Duration::from_secs(1);
+        if lasts && self.inner.is_hidden() && std::io::stderr().is_terminal() {
+            self.inner.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+
+    /// Prints while the bar is out of the way.
+    fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.inner.suspend(print)
+    }
+
+    fn finish(&self) {
+        self.inner.finish_and_clear();
+    }
+}

@@ -1,0 +1,173 @@
+//! Runs every example as a process of its own and holds it to what it says. `cargo test` builds examples before the
+//! tests of their package; with `--test` alone it does not, and then an old one runs here.
+
+use std::env::consts::EXE_SUFFIX;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use countersign::providers;
+use countersign_sign::{Hostile, SignedDelivery};
+use countersign_testkit::TestSender;
+
+const SECRET: &str = "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH";
+const INVOICE: &str = include_str!("../invoice.json");
+
+#[test]
+fn axum_takes_an_invoice_once() {
+    takes_an_invoice_once("axum", "paid: in_1TQk2mLkdIwHu7ixa8Vd4Qpz 4200 eur");
+}
+
+#[test]
+fn actix_takes_an_invoice_once() {
+    takes_an_invoice_once("actix", "paid: in_1TQk2mLkdIwHu7ixa8Vd4Qpz 4200 eur");
+}
+
+#[test]
+fn hyper_takes_an_invoice_once() {
+    takes_an_invoice_once("hyper", "invoice.paid: evt_1TQk2nLkdIwHu7ixR9sT0mWe");
+}
+
+fn takes_an_invoice_once(example: &str, handled: &str) {
+    let server = Server::start(example);
+    let stripe = TestSender::new(providers::STRIPE, SECRET).url("/hooks/stripe").in_parts();
+    for kind in [Hostile::Tampered, Hostile::WrongSecret, Hostile::Stale, Hostile::Unsigned] {
+        for attack in stripe.hostile(kind) {
+            let answer = server.send(&attack.request);
+            assert!(answer.starts_with("HTTP/1.1 401 "), "{}: {answer}", attack.what);
+        }
+    }
+    let first = server.send(&stripe.event(INVOICE));
+    assert!(first.starts_with("HTTP/1.1 204 "), "{first}");
+    assert!(!first.contains("idempotency-replayed"), "{first}");
+    for again in [stripe.retry(), stripe.replay()] {
+        let answer = server.send(&again);
+        assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+        assert!(answer.contains("idempotency-replayed: true"), "{answer}");
+    }
+    let printed = server.stop();
+    assert_eq!(printed.matches(handled).count(), 1, "{printed}");
+    assert!(printed.contains("countersign send --provider stripe"), "{printed}");
+    assert!(printed.contains("reason=\"signature_mismatch\""), "{printed}");
+}
+
+#[test]
+fn a_server_without_its_secret_names_the_variable() {
+    for example in ["axum", "actix", "hyper", "testing"] {
+        let ended = command(example).output().unwrap();
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert!(!ended.status.success(), "{example}");
+        assert!(told.starts_with("Error: STRIPE_SIGNING_SECRET: set it to "), "{example}: {told}");
+    }
+}
+
+#[test]
+fn a_server_with_another_kind_of_key_says_which_is_wanted() {
+    for example in ["axum", "actix", "hyper", "testing"] {
+        let ended = command(example).env("STRIPE_SIGNING_SECRET", "sk_live_4eC39HqLyjWDarjtT1zdp7dc").output().unwrap();
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert!(told.contains("begins with `sk_"), "{example}: {told}");
+        assert!(!told.contains("4eC39HqLyjWDarjtT1zdp7dc"), "{example}: {told}");
+    }
+}
+
+#[test]
+fn a_rotation_loses_nothing_and_ends_the_old_secret() {
+    let expected = "\
+monday: the receiver knows the old secret
+  the old one is accepted by key spring
+  the new one is refused: signature_mismatch
+an hour later: it knows both, the old one for a day
+  the old one is accepted by key spring
+  the new one is accepted by key autumn
+wednesday: nobody did anything
+  the old one is refused: key_expired
+  the new one is accepted by key autumn
+";
+    assert_eq!(run("rotation"), expected);
+}
+
+#[test]
+fn a_provider_from_toml_is_verified_and_deduplicated() {
+    let expected = "\
+an arrival: handled ship.arrived arrival-7
+the same again: answered 204 as before, not handled
+a forged one: refused with 401, signature_mismatch
+";
+    assert_eq!(run("custom_scheme"), expected);
+}
+
+/// Runs an example that ends by itself; gives what it printed.
+fn run(example: &str) -> String {
+    let ended = command(example).output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    String::from_utf8(ended.stdout).unwrap()
+}
+
+fn command(example: &str) -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let path = tests.ancestors().nth(2).unwrap().join("examples").join(format!("{example}{EXE_SUFFIX}"));
+    assert!(path.is_file(), "{} is not there; run `cargo build --examples` first", path.display());
+    let mut command = Command::new(path);
+    command.env_remove("STRIPE_SIGNING_SECRET").env_remove("BIND").env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+/// An example that serves until it is told to stop.
+struct Server {
+    process: Child,
+    address: String,
+    /// Kept open: a server that prints into a closed pipe ends.
+    output: BufReader<ChildStdout>,
+    printed: String,
+}
+
+impl Server {
+    fn start(example: &str) -> Self {
+        let mut process = command(example).env("STRIPE_SIGNING_SECRET", SECRET).stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut printed = String::new();
+        while !printed.contains("/hooks/stripe\n") {
+            assert_ne!(output.read_line(&mut printed).unwrap(), 0, "{example} ended: {printed}");
+        }
+        let (_, url) = printed.split_once("listening on http://").unwrap();
+        let (address, _) = url.split_once('/').unwrap();
+        Self { process, address: address.to_owned(), output, printed }
+    }
+
+    /// Sends a delivery on a connection of its own; gives the answer as it came.
+    fn send(&self, delivery: &SignedDelivery) -> String {
+        let mut request = format!("{} {} HTTP/1.1\r\nhost: localhost\r\n", delivery.method, delivery.url);
+        for (name, value) in &delivery.headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", delivery.body.len()));
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(&[request.as_bytes(), &delivery.body].concat()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Stops it as Ctrl-C does, where there is such a signal; gives everything that it printed.
+    fn stop(mut self) -> String {
+        if cfg!(unix) {
+            Command::new("kill").args(["-INT", &self.process.id().to_string()]).status().unwrap();
+            self.output.read_to_string(&mut self.printed).unwrap();
+            assert!(self.process.wait().unwrap().success(), "{}", self.printed);
+        } else {
+            self.process.kill().unwrap();
+            self.output.read_to_string(&mut self.printed).unwrap();
+        }
+        std::mem::take(&mut self.printed)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
