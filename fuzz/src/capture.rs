@@ -12,13 +12,15 @@
 //! cannot be read is made up. `{sig}` in a header stands for the right signature, `{old}` for one under the previous
 //! key: a fuzzer does not guess them.
 
+use std::fmt;
+
 use countersign::RequestHead;
 
 /// The clock where a capture names none: 2025-06-15T15:06:40Z, in milliseconds.
 pub const NOW: u64 = 1_750_000_000_000;
 
 /// One request, and the receiver's clock when it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Capture {
     /// What the first line calls the provider.
     pub provider: String,
@@ -61,6 +63,11 @@ impl Capture {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.trim_ascii())
     }
 
+    /// Whether `mark` stands in a header.
+    pub fn asks_for(&self, mark: &[u8]) -> bool {
+        self.headers.iter().any(|(_, value)| value.windows(mark.len()).any(|part| part == mark))
+    }
+
     /// Puts `text` in the place of `mark` in every header.
     pub fn replace(&mut self, mark: &[u8], text: &[u8]) {
         for (_, value) in &mut self.headers {
@@ -84,6 +91,17 @@ impl RequestHead for Capture {
         for (name, value) in &self.headers {
             visit(name, value);
         }
+    }
+}
+
+/// Shows the text that [`Capture::parse`] reads, with escapes.
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {} {:?}", self.provider, self.now, self.method)?;
+        for (name, value) in &self.headers {
+            write!(f, " | {name:?}:{}", value.escape_ascii())?;
+        }
+        write!(f, " || {}", self.body.escape_ascii())
     }
 }
 

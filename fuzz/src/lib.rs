@@ -14,15 +14,3 @@ pub mod receiver;
 pub mod records;
 pub mod roundtrip;
 pub mod signed;
-
-/// A target's body.
-pub type Body = fn(&[u8]) -> bool;
-
-/// Every target by its name, which is also the name of its corpus.
-pub const TARGETS: [(&str, Body); 5] = [
-    ("decoders", decoders::run),
-    ("envelope", envelope::run),
-    ("intake", intake::run),
-    ("records", records::run),
-    ("roundtrip", roundtrip::run),
-];

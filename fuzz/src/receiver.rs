@@ -3,10 +3,14 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use countersign::{Endpoint, Keyring, Provider, Reason, SecretEncoding, SigningSecret, UnixTime, providers};
+use countersign::{
+    Admission, Delivery, Encoding, Endpoint, EndpointBuilder, Keyring, MemoryStore, Provider, Reason, Rejection,
+    SecretEncoding, SigningSecret, UnixTime, providers,
+};
 
 use crate::capture::Capture;
 use crate::oracle;
+use crate::ready::ready;
 
 /// The key of every receiver. Plain text, so that it is a key in every format.
 pub const KEY: &[u8] = b"a key of 32 bytes, in plain text";
@@ -68,8 +72,7 @@ pub static ALL: LazyLock<Vec<Receiver>> = LazyLock::new(|| {
 impl Receiver {
     /// A receiver of one provider.
     pub fn new(provider: Provider) -> Self {
-        let keyring = Keyring::new(secret(&provider, KEY)).also_accept(secret(&provider, PREVIOUS_KEY));
-        let endpoint = Endpoint::builder("fuzz", &provider, keyring).build().expect("the endpoint can be built");
+        let endpoint = builder(&provider).build().expect("the endpoint can be built");
         Self { provider, endpoint }
     }
 
@@ -82,7 +85,9 @@ impl Receiver {
     /// Puts right signatures where a capture asks for them.
     pub fn sign(&self, capture: &mut Capture) {
         for (mark, key) in [(&b"{sig}"[..], KEY), (b"{old}", PREVIOUS_KEY)] {
-            if let Some(signature) = oracle::sign(&self.provider, key, capture) {
+            if capture.asks_for(mark)
+                && let Some(signature) = oracle::sign(&self.provider, key, capture)
+            {
                 capture.replace(mark, signature.as_bytes());
             }
         }
@@ -90,14 +95,7 @@ impl Receiver {
 
     /// Verifies a request whose body arrives in `chunks`.
     pub fn verify(&self, request: &Capture, chunks: &[&[u8]]) -> Verdict {
-        let verify = || {
-            let mut intake = self.endpoint.open(request)?;
-            for chunk in chunks {
-                intake.push(Bytes::copy_from_slice(chunk))?;
-            }
-            intake.finish(UnixTime::from_millis(request.now))
-        };
-        match verify() {
+        match verify(&self.endpoint, request, chunks) {
             Ok(delivery) => Verdict::Accepted {
                 body: delivery.body().clone(),
                 sent_at: delivery.sent_at().map(UnixTime::as_millis),
@@ -105,6 +103,34 @@ impl Receiver {
             Err(rejection) => Verdict::Refused(rejection.reason()),
         }
     }
+
+    /// Whether the handler would run twice where `first` is followed by `second`, both of them authentic. Asked of a
+    /// new store each time.
+    pub fn handles_both(&self, first: &Capture, second: &Capture) -> bool {
+        if self.provider.event_id.is_empty() {
+            return false;
+        }
+        let endpoint =
+            builder(&self.provider).dedupe(MemoryStore::default()).build().expect("the endpoint can be built");
+        let handles = |request: &Capture| {
+            let delivery = verify(&endpoint, request, &[&request.body]).ok()?;
+            ready(endpoint.admit(&delivery)).ok().map(|admission| matches!(admission, Admission::Proceed(_)))
+        };
+        handles(first) == Some(true) && handles(second) == Some(true)
+    }
+}
+
+fn verify(endpoint: &Endpoint, request: &Capture, chunks: &[&[u8]]) -> Result<Delivery, Rejection> {
+    let mut intake = endpoint.open(request)?;
+    for chunk in chunks {
+        intake.push(Bytes::copy_from_slice(chunk))?;
+    }
+    intake.finish(UnixTime::from_millis(request.now))
+}
+
+fn builder(provider: &Provider) -> EndpointBuilder {
+    let keyring = Keyring::new(secret(provider, KEY)).also_accept(secret(provider, PREVIOUS_KEY));
+    Endpoint::builder("fuzz", provider, keyring)
 }
 
 impl Verdict {
@@ -119,9 +145,27 @@ fn secret(provider: &Provider, key: &[u8]) -> SigningSecret {
     let format = &provider.schemes[0].secret;
     let prefix = format.strip.first().map_or("", |prefix| prefix.as_ref());
     let text = match format.encoding {
-        SecretEncoding::Base64 => oracle::write(key, countersign::Encoding::Base64),
-        SecretEncoding::Hex => oracle::write(key, countersign::Encoding::Hex),
+        SecretEncoding::Base64 => oracle::write(key, Encoding::Base64),
+        SecretEncoding::Hex => oracle::write(key, Encoding::Hex),
         _ => String::from_utf8_lossy(key).into_owned(),
     };
     SigningSecret::new(format!("{prefix}{text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_events_are_handled_and_one_event_twice_is_not() {
+        let receiver = Receiver::named("stripe");
+        let request = |id: &str| {
+            let text = format!("stripe\nStripe-Signature: t=1750000000,v1={{sig}}\n\n{{\"id\":\"{id}\"}}");
+            let mut request = Capture::parse(text.as_bytes());
+            receiver.sign(&mut request);
+            request
+        };
+        assert!(receiver.handles_both(&request("evt_1"), &request("evt_2")));
+        assert!(!receiver.handles_both(&request("evt_1"), &request("evt_1")));
+    }
 }

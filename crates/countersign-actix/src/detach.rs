@@ -3,7 +3,7 @@
 use core::future::Future;
 use core::panic::AssertUnwindSafe;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use std::panic::catch_unwind;
 
 use actix_web::rt::spawn;
@@ -12,33 +12,36 @@ use actix_web::rt::spawn;
 ///
 /// actix-web drops a request's future when its connection is reset, or half-closed where the server does not allow
 /// that, and polls it on otherwise (actix-web#3462). Here both end the same way.
-pub(crate) struct Detached<T: 'static> {
-    rest: Option<Pin<Box<dyn Future<Output = T>>>>,
+pub(crate) struct Detach<T: 'static> {
+    work: Option<Pin<Box<dyn Future<Output = T>>>>,
 }
 
-impl<T> Detached<T> {
-    pub(crate) fn new(rest: impl Future<Output = T> + 'static) -> Self {
-        Self { rest: Some(Box::pin(rest)) }
+impl<T> Detach<T> {
+    pub(crate) fn new(work: impl Future<Output = T> + 'static) -> Self {
+        Self { work: Some(Box::pin(work)) }
     }
 }
 
-impl<T> Future for Detached<T> {
+impl<T> Future for Detach<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Some(rest) = &mut self.rest else { return Poll::Pending };
-        let output = ready!(rest.as_mut().poll(cx));
-        self.rest = None;
-        Poll::Ready(output)
+        // Taken out while it is polled: work that panics is gone, and is not spawned to panic again.
+        let Some(mut work) = self.work.take() else { return Poll::Pending };
+        let polled = work.as_mut().poll(cx);
+        if polled.is_pending() {
+            self.work = Some(work);
+        }
+        polled
     }
 }
 
-impl<T> Drop for Detached<T> {
+impl<T> Drop for Detach<T> {
     fn drop(&mut self) {
-        let Some(rest) = self.rest.take() else { return };
+        let Some(work) = self.work.take() else { return };
         // A worker that is shutting down has nothing left to spawn on, and says so by panicking. The claim is then
         // left to its lease, as after a crash.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(spawn(rest))));
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(spawn(work))));
     }
 }
 
@@ -55,15 +58,15 @@ mod tests {
     use super::*;
 
     /// A future that waits for `go` and then counts one run.
-    fn counted(runs: &Rc<Cell<u32>>, go: oneshot::Receiver<()>) -> Detached<()> {
+    fn counted(runs: &Rc<Cell<u32>>, go: oneshot::Receiver<()>) -> Detach<()> {
         let runs = Rc::clone(runs);
-        Detached::new(async move {
+        Detach::new(async move {
             let _ = go.await;
             runs.set(runs.get() + 1);
         })
     }
 
-    async fn poll_once(work: &mut Detached<()>) -> bool {
+    async fn poll_once(work: &mut Detach<()>) -> bool {
         poll_fn(|cx| Poll::Ready(Pin::new(&mut *work).poll(cx).is_ready())).await
     }
 
@@ -87,6 +90,19 @@ mod tests {
         counted(&runs, gone).await;
         yield_now().await;
         assert_eq!((runs.get(), Rc::strong_count(&runs)), (1, 1));
+    }
+
+    #[actix_web::test]
+    async fn work_that_panics_is_not_spawned_to_panic_again() {
+        let polls = Rc::new(Cell::new(0));
+        let polled = Rc::clone(&polls);
+        let work: Detach<()> = Detach::new(poll_fn(move |_| {
+            polled.set(polled.get() + 1);
+            panic!("planted")
+        }));
+        assert!(spawn(work).await.unwrap_err().is_panic());
+        yield_now().await;
+        assert_eq!(polls.get(), 1);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What handlers take as arguments. Each is read from the delivery that the middleware verified, never from the
-//! request.
+//! Extractors. They read what the middleware put into the request's extensions, and nothing else: a route without it
+//! answers 500, never an empty value.
 
 use core::fmt;
 use core::future::{Ready, ready};
@@ -13,9 +13,10 @@ use bytes::Bytes;
 use countersign::Delivery;
 use serde::de::DeserializeOwned;
 
-/// The event: the verified body, read as JSON.
+/// The event, read as JSON from the verified body.
 ///
-/// A body that does not fit `T` is answered 422, and its event is released.
+/// A body that does not fit `T` is answered 422 and the event is released: the delivery is authentic, and the type is
+/// the receiver's to mend. Where it does not fit goes to the log, what stands there does not.
 ///
 /// ```
 /// # use countersign_actix::Event;
@@ -28,25 +29,83 @@ use serde::de::DeserializeOwned;
 ///     invoice.id
 /// }
 /// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event<T>(pub T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Event<T> {
-    type Error = ExtractError;
-    type Future = Ready<Result<Self, ExtractError>>;
+/// The delivery that the middleware verified, with its body, key, time and event id.
+///
+/// A newtype because actix-web's traits can only be implemented beside the type.
+#[derive(Debug, Clone)]
+pub struct Verified(pub Delivery);
+
+/// The verified body, byte for byte as it was signed.
+///
+/// actix-web's own `web::Bytes` reads the same bytes where they fit its limit, and unverified ones where the
+/// middleware is missing; this one answers 500 there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RawBody(pub Bytes);
+
+/// Why an extractor gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExtractRejection {
+    /// No [`Webhook`](crate::Webhook) stands before the handler, so nothing was verified (500).
+    MissingMiddleware,
+    /// The delivery is authentic, but its body does not fit the handler's type (422).
+    DoesNotFit,
+}
+
+impl<T: DeserializeOwned> FromRequest for Event<T> {
+    type Error = ExtractRejection;
+    type Future = Ready<Result<Self, ExtractRejection>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(delivery(request).and_then(|delivery| {
-            serde_json::from_slice(delivery.body())
-                .map(Self)
-                // Not the error itself: its text quotes the body.
-                .map_err(|error| ExtractError::NotTheEvent { line: error.line(), column: error.column() })
+            serde_json::from_slice(delivery.body()).map(Self).map_err(|error| {
+                does_not_fit(&delivery, core::any::type_name::<T>(), &error);
+                ExtractRejection::DoesNotFit
+            })
         }))
     }
 }
 
-/// The verified delivery: its body, its key, its times, its event's id.
-#[derive(Debug, Clone)]
-pub struct Verified(pub Delivery);
+impl FromRequest for Verified {
+    type Error = ExtractRejection;
+    type Future = Ready<Result<Self, ExtractRejection>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(delivery(request).map(Self))
+    }
+}
+
+impl FromRequest for RawBody {
+    type Error = ExtractRejection;
+    type Future = Ready<Result<Self, ExtractRejection>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(delivery(request).map(|delivery| Self(delivery.body().clone())))
+    }
+}
+
+fn delivery(request: &HttpRequest) -> Result<Delivery, ExtractRejection> {
+    request.extensions().get::<Delivery>().cloned().ok_or(ExtractRejection::MissingMiddleware)
+}
+
+/// Says where the body and the type part. The error's own text is left out: it quotes the body.
+fn does_not_fit(delivery: &Delivery, wanted: &'static str, error: &serde_json::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        target: "countersign",
+        endpoint = delivery.endpoint(),
+        wanted,
+        problem = ?error.classify(),
+        line = error.line(),
+        column = error.column(),
+        "event does not fit the handler's type"
+    );
+    #[cfg(not(feature = "tracing"))]
+    let _ = (delivery, wanted, error);
+}
 
 impl Deref for Verified {
     type Target = Delivery;
@@ -56,73 +115,28 @@ impl Deref for Verified {
     }
 }
 
-impl FromRequest for Verified {
-    type Error = ExtractError;
-    type Future = Ready<Result<Self, ExtractError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(delivery(request).map(Self))
-    }
-}
-
-/// The verified body, byte for byte as it was signed.
-#[derive(Clone)]
-pub struct RawBody(pub Bytes);
-
 impl fmt::Debug for RawBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawBody").field("len", &self.0.len()).finish_non_exhaustive()
+        write!(f, "RawBody({} bytes)", self.0.len())
     }
 }
 
-impl FromRequest for RawBody {
-    type Error = ExtractError;
-    type Future = Ready<Result<Self, ExtractError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(delivery(request).map(|delivery| Self(delivery.body().clone())))
-    }
-}
-
-fn delivery(request: &HttpRequest) -> Result<Delivery, ExtractError> {
-    request.extensions().get::<Delivery>().cloned().ok_or(ExtractError::NoWebhook)
-}
-
-/// Why a handler's argument could not be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ExtractError {
-    /// No [`Webhook`](crate::Webhook) stands in front of the handler, so nothing was verified (500).
-    NoWebhook,
-    /// The verified body is not the JSON that the handler expects (422).
-    NotTheEvent {
-        /// The line of the body, from 1, where it stopped to fit.
-        line: usize,
-        /// The column in that line, in bytes.
-        column: usize,
-    },
-}
-
-impl fmt::Display for ExtractError {
+impl fmt::Display for ExtractRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoWebhook => {
-                f.write_str("nothing was verified on this route; wrap it in `countersign_actix::Webhook`")
-            }
-            Self::NotTheEvent { line, column } => {
-                write!(f, "the verified body does not fit the handler's event from line {line}, column {column}")
-            }
-        }
+        f.write_str(match self {
+            Self::MissingMiddleware => "countersign_actix::Webhook is missing on this route",
+            Self::DoesNotFit => "the event does not have the form that this endpoint expects",
+        })
     }
 }
 
-impl core::error::Error for ExtractError {}
+impl core::error::Error for ExtractRejection {}
 
-impl ResponseError for ExtractError {
+impl ResponseError for ExtractRejection {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NoWebhook => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NotTheEvent { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::MissingMiddleware => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::DoesNotFit => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 
@@ -131,13 +145,6 @@ impl ResponseError for ExtractError {
             .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
             .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((CACHE_CONTROL, "no-store"))
-            .body(match self {
-                Self::NoWebhook => MISSING_WEBHOOK,
-                Self::NotTheEvent { .. } => NOT_THE_EVENT,
-            })
+            .body(format!("{self}\n"))
     }
 }
-
-const MISSING_WEBHOOK: &str = "nothing was verified: this route is not wrapped in countersign_actix::Webhook\n";
-
-const NOT_THE_EVENT: &str = "the event does not have the expected form\n";

@@ -12,7 +12,7 @@ mod response;
 mod service;
 mod timer;
 
-pub use extract::{Event, ExtractError, RawBody, Verified};
+pub use extract::{Event, ExtractRejection, RawBody, Verified};
 pub use layer::Webhook;
 pub use service::WebhookService;
 pub use timer::TokioTimer;

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use countersign::{Endpoint, Outcome, Rejection};
 
 /// Answers with a refusal, and leaves it in the response's extensions.
-pub(crate) fn refused(rejection: &Rejection) -> HttpResponse {
+pub(crate) fn refusal(rejection: &Rejection) -> HttpResponse {
     let mut response = HttpResponse::build(status(rejection.status()));
     for header in rejection.headers() {
         response.insert_header(header);
@@ -24,13 +24,13 @@ pub(crate) fn refused(rejection: &Rejection) -> HttpResponse {
     response
 }
 
-/// [`refused`], where the request's body may not have been read to its end.
-pub(crate) fn refused_unread(rejection: &Rejection, payload: Payload) -> HttpResponse {
-    refused(rejection).map_body(|_, _| BoxBody::new(Unread { text: rejection.public_body(), _payload: payload }))
+/// [`refusal`], where the request's body may not have been read to its end.
+pub(crate) fn refusal_unread(rejection: &Rejection, payload: Payload) -> HttpResponse {
+    refusal(rejection).map_body(|_, _| BoxBody::new(Unread { text: rejection.public_body(), _payload: payload }))
 }
 
 /// Answers a duplicate with what its event was answered with.
-pub(crate) fn repeated(outcome: Outcome) -> HttpResponse {
+pub(crate) fn repeat(outcome: Outcome) -> HttpResponse {
     let mut response = HttpResponse::build(status(outcome.status));
     for (name, value) in outcome.replay_headers() {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value)) {
@@ -126,7 +126,7 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        refused(&self.0)
+        refusal(&self.0)
     }
 }
 

@@ -6,14 +6,15 @@ use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, forward_ready};
+use actix_web::error::PayloadError;
 use actix_web::rt::time::timeout;
 use actix_web::{Error, HttpMessage};
 use countersign::{Claim, Decision, Delivery, Ending, Endpoint, Intake, Reason, Rejection, Watch};
 use futures_util::StreamExt;
 
-use crate::detach::Detached;
+use crate::detach::Detach;
 use crate::head::Head;
-use crate::response::{Refused, capture, refused, refused_unread, repeated};
+use crate::response::{Refused, capture, refusal, refusal_unread, repeat};
 use crate::timer::TokioTimer;
 
 /// A service behind a [`Webhook`](crate::Webhook).
@@ -43,42 +44,49 @@ where
     forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        Box::pin(take(self.endpoint.clone(), Rc::clone(&self.service), request))
+        Box::pin(deliver(self.endpoint.clone(), Rc::clone(&self.service), request))
     }
 }
 
 /// Takes one request from its arrival to its answer.
-async fn take<S, B>(endpoint: Endpoint, service: Rc<S>, mut request: ServiceRequest) -> Answer<B>
+async fn deliver<S, B>(endpoint: Endpoint, service: Rc<S>, mut request: ServiceRequest) -> Answer<B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
     let watch = Watch::start(&endpoint, &Head(request.head()));
     let mut payload = request.take_payload();
-    let admitted = inside(&watch, async {
-        let delivery = verify(&endpoint, &Head(request.head()), &mut payload).await?;
-        watch.verified(&delivery);
-        let decision = endpoint.admit_within(&delivery, &TokioTimer).await?;
-        Ok::<_, Rejection>((delivery, decision))
-    });
-    match admitted.await {
+    let head = Head(request.head());
+    let admitted = in_span(&watch, admit(&endpoint, &watch, &head, &mut payload)).await;
+    match admitted {
         Err(rejection) => {
             watch.refused(&endpoint, &rejection);
-            Ok(request.into_response(refused_unread(&rejection, payload)).map_into_right_body())
+            Ok(request.into_response(refusal_unread(&rejection, payload)).map_into_right_body())
         }
         Ok((delivery, Decision::Repeat(outcome))) => {
             watch.duplicate(&delivery, outcome.status);
-            Ok(request.into_response(repeated(outcome)).map_into_right_body())
+            Ok(request.into_response(repeat(outcome)).map_into_right_body())
         }
         Ok((delivery, Decision::Handle(claim))) => {
             let detached = endpoint.keeps_records();
             let work = handle(endpoint, service, request, delivery, claim, watch);
-            if detached { Detached::new(work).await } else { work.await }
+            if detached { Detach::new(work).await } else { work.await }
         }
     }
 }
 
-/// Reads and judges a request.
+async fn admit(
+    endpoint: &Endpoint,
+    watch: &Watch,
+    head: &Head<'_>,
+    payload: &mut Payload,
+) -> Result<(Delivery, Decision), Rejection> {
+    let delivery = verify(endpoint, head, payload).await?;
+    watch.verified(&delivery);
+    let decision = endpoint.admit_within(&delivery, &TokioTimer).await?;
+    Ok((delivery, decision))
+}
+
 async fn verify(endpoint: &Endpoint, head: &Head<'_>, payload: &mut Payload) -> Result<Delivery, Rejection> {
     let mut intake = open(endpoint, head).await?;
     let deadline = endpoint.limits().read_deadline;
@@ -103,9 +111,17 @@ async fn open<'h>(endpoint: &'h Endpoint, head: &'h Head<'_>) -> Result<Intake<'
 
 async fn read(payload: &mut Payload, intake: &mut Intake<'_>) -> Result<(), Rejection> {
     while let Some(chunk) = payload.next().await {
-        intake.push(chunk.map_err(|_| Reason::BodyBroken)?)?;
+        intake.push(chunk.map_err(broken)?)?;
     }
     Ok(())
+}
+
+/// A limit that other middleware put on the body is no broken connection.
+fn broken(error: PayloadError) -> Reason {
+    match error {
+        PayloadError::Overflow => Reason::BodyTooLarge,
+        _ => Reason::BodyBroken,
+    }
 }
 
 /// Runs the handler under its claim and settles it, inside the delivery's span.
@@ -135,7 +151,7 @@ where
                 match endpoint.settle(claim, &Ending::Answered(outcome), &TokioTimer).await {
                     Err(rejection) if success => {
                         watch.refused(&endpoint, &rejection);
-                        Ok(response.into_response(refused(&rejection)).map_into_right_body())
+                        Ok(response.into_response(refusal(&rejection)).map_into_right_body())
                     }
                     _ => {
                         watch.handled(&delivery, status);
@@ -156,16 +172,16 @@ where
             }
         }
     };
-    inside(&watch, work).await
+    in_span(&watch, work).await
 }
 
 /// Runs `work` inside the delivery's span.
 #[cfg(feature = "tracing")]
-fn inside<W: Future>(watch: &Watch, work: W) -> impl Future<Output = W::Output> + use<W> {
+fn in_span<W: Future>(watch: &Watch, work: W) -> impl Future<Output = W::Output> + use<W> {
     tracing::Instrument::instrument(work, watch.span().clone())
 }
 
 #[cfg(not(feature = "tracing"))]
-fn inside<W: Future>(_: &Watch, work: W) -> W {
+fn in_span<W: Future>(_: &Watch, work: W) -> W {
     work
 }

@@ -48,8 +48,11 @@ impl Client {
 impl NoAnswer {
     /// The innermost cause says what happened; those around it say that something did.
     fn of(error: &(dyn Error + 'static)) -> Self {
-        let innermost = core::iter::successors(Some(error), |error| error.source()).last();
-        Self(innermost.unwrap_or(error).to_string())
+        let mut innermost = error;
+        while let Some(cause) = innermost.source() {
+            innermost = cause;
+        }
+        Self(innermost.to_string())
     }
 }
 

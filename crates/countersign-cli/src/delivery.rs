@@ -48,7 +48,7 @@ impl DeliveryFlags {
 
 impl Sender<'_> {
     /// A delivery of the event to `url`. Unless they are set, its id is new and its time now at each call.
-    pub(crate) fn draft(&self, url: &str) -> Draft<'_> {
+    pub(crate) fn draft(&self, url: &str) -> Draft {
         let draft = match &self.body {
             Some(body) => self.signer.delivery().provider_headers().body(body.clone()),
             None => self.signer.sample(),

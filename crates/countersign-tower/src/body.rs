@@ -67,7 +67,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
                 let data = bytes.take().map(Frame::data);
                 Poll::Ready(data.or_else(|| trailers.take().map(Frame::trailers)).map(Ok))
             }
-            Projected::Broken { error } => Poll::Ready({ error.take(); None }),
+            Projected::Broken { error } => Poll::Ready(error.take().map(Err)),
         }
     }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::UnixTime;
 use crate::endpoint::Endpoint;
-use crate::envelope::MAX_SIGNED_HEADER;
+use crate::envelope::{MAX_SIGNED_HEADER, is_clean};
 use crate::key::{EventKey, Fingerprint, KeyHash};
 use crate::keyring::{ActiveKey, ActiveKeys};
 use crate::plan::Part;
@@ -34,25 +34,38 @@ pub struct Delivery {
     pub(crate) signed_beside_body: Option<[u8; 32]>,
 }
 
-/// A signed header's value, kept inline: verification allocates nothing.
-#[derive(Clone, Copy)]
-pub(crate) struct KeptHeader {
-    bytes: [u8; MAX_SIGNED_HEADER],
-    len: usize,
+/// A signed header's value. Kept inline where it is as short as ids are, so that verification allocates nothing.
+#[derive(Clone)]
+pub(crate) enum KeptHeader {
+    Inline { bytes: [u8; INLINE], len: usize },
+    Long(Box<[u8]>),
 }
+
+/// Room for an id of 64 characters: a UUID has 36, a SHA-256 in hex 64.
+const INLINE: usize = 64;
 
 impl KeptHeader {
     /// Keeps a value of 1 to 255 visible ASCII characters. Nothing else is cut to fit: it is no id.
     #[inline]
     pub(crate) fn new(value: &[u8]) -> Option<Self> {
-        let mut bytes = [0; MAX_SIGNED_HEADER];
-        let fits = !value.is_empty() && value.iter().fold(true, |clean, byte| clean & byte.is_ascii_graphic());
-        bytes.get_mut(..value.len()).filter(|_| fits)?.copy_from_slice(value);
-        Some(Self { bytes, len: value.len() })
+        if value.is_empty() || value.len() > MAX_SIGNED_HEADER || !is_clean(value, 0, 0) {
+            return None;
+        }
+        let mut bytes = [0; INLINE];
+        Some(match bytes.get_mut(..value.len()) {
+            Some(room) => {
+                room.copy_from_slice(value);
+                Self::Inline { bytes, len: value.len() }
+            }
+            None => Self::Long(value.into()),
+        })
     }
 
     fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        match self {
+            Self::Inline { bytes, len } => bytes.get(..*len).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
     }
 }
 

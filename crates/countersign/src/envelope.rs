@@ -23,6 +23,9 @@ pub(crate) struct Envelope<'h> {
 }
 
 impl<'h> Envelope<'h> {
+    /// An envelope that nothing was read into.
+    pub(crate) const EMPTY: Self = Self { values: [None; MAX_COLUMNS], set: 0, content_length: None };
+
     /// Reads the head once and refuses what is ambiguous.
     ///
     /// 1. More than 128 header lines are refused.
@@ -31,8 +34,8 @@ impl<'h> Envelope<'h> {
     /// 3. Where a provider has two header sets, a request must use one; the other must be absent or say the same.
     /// 4. A security header that `Connection` names as removable is refused: the next hop may see another request.
     #[inline]
-    pub(crate) fn read(plan: &Plan, head: &'h impl RequestHead) -> Result<Self, Reason> {
-        let mut envelope = Self { values: [None; MAX_COLUMNS], set: 0, content_length: None };
+    pub(crate) fn read(&mut self, plan: &Plan, head: &'h impl RequestHead) -> Result<(), Reason> {
+        let envelope = self;
         let connection = plan.connection();
         let mut lines = 0usize;
         let mut repeated = false;
@@ -64,7 +67,7 @@ impl<'h> Envelope<'h> {
         if plan.alternates.iter().any(|column| envelope.values.get(*column).is_some_and(Option::is_some)) {
             envelope.choose_set(plan)?;
         }
-        Ok(envelope)
+        Ok(())
     }
 
     /// The value of a header in the chosen set.
@@ -102,10 +105,7 @@ impl<'h> Envelope<'h> {
             Part::Literal(text) => Ok(text),
             Part::Header { field, delimiters: [before, after] } => {
                 let value = self.header(*field).ok_or(Reason::SignedHeaderMissing)?;
-                // Without an early exit, so that it is one pass of wide comparisons.
-                let fits = |byte: &u8| byte.is_ascii_graphic() & (byte != before) & (byte != after);
-                let clean = value.iter().fold(true, |clean, byte| clean & fits(byte));
-                if !clean || value.is_empty() || value.len() > MAX_SIGNED_HEADER {
+                if !is_clean(value, *before, *after) || value.is_empty() || value.len() > MAX_SIGNED_HEADER {
                     return Err(Reason::SignedHeaderMalformed);
                 }
                 Ok(value)
@@ -154,6 +154,14 @@ impl<'h> Envelope<'h> {
             .filter_map(|entry| signature_in(&scheme.syntax, entry))
             .filter_map(move |text| decode_signature(text, scheme.encoding, length))
     }
+}
+
+/// Whether a value is visible ASCII without two further bytes. Written without an early exit, so that it is compiled
+/// to a few wide comparisons.
+#[inline]
+pub(crate) fn is_clean(value: &[u8], before: u8, after: u8) -> bool {
+    let foreign = |byte: u8| (byte.wrapping_sub(b'!') > b'~' - b'!') | (byte == before) | (byte == after);
+    value.iter().fold(0u8, |seen, byte| seen | u8::from(foreign(*byte))) == 0
 }
 
 /// A declared length. The server has refused malformed ones; what it let through and this does not read counts as

@@ -74,7 +74,7 @@ impl<'h> Intake<'h> {
             endpoint,
             keys,
             tenant,
-            envelope: Envelope::read(endpoint.plan(), head)?,
+            envelope: Envelope::EMPTY,
             lead: 0,
             mac: None,
             signature: SignatureBytes::EMPTY,
@@ -82,6 +82,7 @@ impl<'h> Intake<'h> {
             body: Body::Single(Bytes::new()),
             refused: None,
         };
+        intake.envelope.read(endpoint.plan(), head)?;
         if intake.envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
             return Err(Reason::BodyTooLarge.into());
         }

@@ -45,7 +45,7 @@ async fn a_tenant_is_named_by_the_path_as_sent_even_inside_a_scope() {
     assert_eq!((taken.status, &*taken.body), (200, &b"acme"[..]));
 
     let decoded = answer(&app, sent.request_to("/hooks/a%63me")).await;
-    assert_eq!((decoded.status, decoded.reason), (401, Some(Reason::SignatureMismatch)));
+    assert_eq!((decoded.status, decoded.reason), (401, Some(Reason::UnknownTenant)));
 
     let started = tokio::time::Instant::now();
     let slow = answer(&app, sent.request_to("/hooks/slow")).await;

@@ -167,7 +167,14 @@ async fn gives_a_body_its_read_deadline_and_no_more() {
 
 #[actix_web::test]
 async fn refuses_a_body_that_breaks_off() {
-    let broken = payload(stream::iter([Ok(Bytes::from_static(b"{")), Err(PayloadError::Incomplete(None))]));
-    let (answer, runs) = send(endpoint().build().unwrap(), Sent::new("msg_1", "{}").streamed(broken)).await;
-    assert_eq!((answer.status, answer.reason, runs), (400, Some(Reason::BodyBroken), 0));
+    let cases = [
+        (PayloadError::Incomplete(None), 400, Reason::BodyBroken),
+        // Middleware further out has a cap of its own.
+        (PayloadError::Overflow, 413, Reason::BodyTooLarge),
+    ];
+    for (error, status, reason) in cases {
+        let broken = payload(stream::iter([Ok(Bytes::from_static(b"{")), Err(error)]));
+        let (answer, runs) = send(endpoint().build().unwrap(), Sent::new("msg_1", "{}").streamed(broken)).await;
+        assert_eq!((answer.status, answer.reason, runs), (status, Some(reason), 0));
+    }
 }

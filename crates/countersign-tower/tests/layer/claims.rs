@@ -218,7 +218,7 @@ async fn the_handler_learns_its_delivery_and_its_attempt() {
 #[cfg(feature = "tracing")]
 #[tokio::test]
 async fn the_handler_runs_inside_the_deliverys_span() {
-    let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry());
+    crate::support::log();
     let current = || tracing::Span::current().metadata().map(tracing::Metadata::name);
     assert_eq!(current(), None);
     let handler = move || async move { current().unwrap_or("none") };

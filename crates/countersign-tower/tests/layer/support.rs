@@ -1,7 +1,11 @@
 //! Signed deliveries, endpoints at a fixed time, and a look at responses.
 
+#[cfg(feature = "tracing")]
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(feature = "tracing")]
+use std::sync::{Mutex, Once, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -87,6 +91,32 @@ pub(crate) fn reason<B>(response: &axum::http::Response<B>) -> Option<Reason> {
 /// Whether a response repeats an earlier one.
 pub(crate) fn is_replay<B>(response: &axum::http::Response<B>) -> bool {
     response.headers().get("idempotency-replayed").is_some_and(|value| value == "true")
+}
+
+/// Everything that was logged so far, at every level, by every test of this binary.
+///
+/// One subscriber for all threads: events and spans are switched on for the whole process, never for one thread.
+#[cfg(feature = "tracing")]
+pub(crate) fn log() -> String {
+    struct Lines;
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            LOG.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+        subscriber.with_writer(|| Lines).init();
+    });
+    String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }
 
 /// Counts the runs of a handler.

@@ -45,14 +45,16 @@ async fn verifies_with_the_keys_of_the_tenant_in_the_path() {
     assert_eq!(text(known).await, "acme");
     let unknown = send(&app(), to("/hooks/nobody")).await;
     assert_eq!(unknown.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(reason(&unknown), Some(Reason::SignatureMismatch));
+    assert_eq!(reason(&unknown), Some(Reason::UnknownTenant));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_look_up_that_fails_or_hangs_keeps_the_event_with_its_sender() {
-    for path in ["/hooks/broken", "/hooks/slow"] {
+    for (path, seconds) in [("/hooks/broken", 0), ("/hooks/slow", 2)] {
+        let started = tokio::time::Instant::now();
         let response = send(&app(), to(path)).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(reason(&response), Some(Reason::TenantUnavailable), "{path}");
+        assert_eq!(started.elapsed().as_secs(), seconds, "{path}");
     }
 }
