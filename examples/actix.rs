@@ -1,12 +1,14 @@
-//! Stripe on actix-web 4: verified, typed, each event handled once. The same receiver as `axum.rs`.
+//! Stripe on actix-web 4: verified, typed, each event handled once.
 //!
 //! ```sh
-//! STRIPE_SIGNING_SECRET=whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH cargo run --example actix
+//! export STRIPE_SIGNING_SECRET=whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH
+//! cargo run --example actix
 //! ```
 
 use std::env;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::rt::{self, signal};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use anyhow::Context;
@@ -22,7 +24,8 @@ async fn main() -> anyhow::Result<()> {
         .context("STRIPE_SIGNING_SECRET: set it to the signing secret of the endpoint, `whsec_…`")?;
     let bind = env::var("BIND").unwrap_or_else(|_| "127.0.0.1:0".to_owned());
 
-    // Outside the closure, which runs once for each worker: all of them share one keyring and one store.
+    // Outside the closure, which runs once for each worker: all of them share one keyring and one store. Its records
+    // live in this process: right for one replica, and gone when it ends.
     let endpoint = Endpoint::builder("billing", providers::STRIPE, secret).dedupe(MemoryStore::default()).build()?;
     let webhook = Webhook::new(endpoint.clone());
     let server = HttpServer::new(move || {
@@ -30,16 +33,13 @@ async fn main() -> anyhow::Result<()> {
     });
 
     let server = server.bind(&bind).with_context(|| format!("BIND: cannot listen on {bind}"))?;
-    for address in server.addrs() {
-        announce(&format!("http://{address}/hooks/stripe"));
-    }
+    server.addrs().iter().for_each(|address| announce(&format!("http://{address}/hooks/stripe")));
     let running = server.disable_signals().run();
     rt::spawn(stop(running.handle(), endpoint));
-    running.await?;
-    Ok(())
+    Ok(running.await?)
 }
 
-/// Runs once for each event. A 2xx is recorded and answers every retry; anything else leaves the event to the next one.
+/// Runs for each event until it answers 2xx: that is recorded, and answers every later delivery of the event.
 async fn on_invoice(Event(event): Event<StripeEvent<Invoice>>) -> HttpResponse {
     let invoice = event.data.object;
     println!("paid: {} {} {}", invoice.id, invoice.amount_paid, invoice.currency);
@@ -65,8 +65,8 @@ struct Invoice {
     currency: String,
 }
 
-/// A stopping worker drops handlers whose client hung up, so the claimed events are finished first.
-async fn stop(server: actix_web::dev::ServerHandle, endpoint: Endpoint) {
+/// On Ctrl-C, finishes the claimed events first: a worker that stops drops handlers whose client hung up.
+async fn stop(server: ServerHandle, endpoint: Endpoint) {
     signal::ctrl_c().await.expect("this process may listen for signals");
     endpoint.drain(Duration::from_secs(10), &TokioTimer).await;
     server.stop(true).await;

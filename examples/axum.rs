@@ -1,8 +1,8 @@
-//! Stripe on axum 0.8: verified, typed, each event handled once. The other half of the conversation is
-//! `countersign send`; the receiver prints the line.
+//! Stripe on axum 0.8: verified, typed, each event handled once.
 //!
 //! ```sh
-//! STRIPE_SIGNING_SECRET=whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH cargo run --example axum
+//! export STRIPE_SIGNING_SECRET=whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH
+//! cargo run --example axum
 //! ```
 
 use std::env;
@@ -26,6 +26,7 @@ async fn main() -> anyhow::Result<()> {
         .context("STRIPE_SIGNING_SECRET: set it to the signing secret of the endpoint, `whsec_…`")?;
     let bind = env::var("BIND").unwrap_or_else(|_| "127.0.0.1:0".to_owned());
 
+    // Records that live in this process: right for one replica, and gone when it ends.
     let endpoint = Endpoint::builder("billing", providers::STRIPE, secret).dedupe(MemoryStore::default()).build()?;
     let webhook = post(on_invoice).layer(WebhookLayer::new(endpoint.clone()));
     let app = Router::new().route("/hooks/stripe", webhook);
@@ -39,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs once for each event. A 2xx is recorded and answers every retry; anything else leaves the event to the next one.
+/// Runs for each event until it answers 2xx: that is recorded, and answers every later delivery of the event.
 async fn on_invoice(Event(event): Event<StripeEvent<Invoice>>) -> StatusCode {
     let invoice = event.data.object;
     println!("paid: {} {} {}", invoice.id, invoice.amount_paid, invoice.currency);
@@ -65,6 +66,7 @@ struct Invoice {
     currency: String,
 }
 
+/// Completes on Ctrl-C. Where processes are told to stop by SIGTERM, wait for `tokio::signal::unix` too.
 async fn stopped() {
     signal::ctrl_c().await.expect("this process may listen for signals");
 }

@@ -57,11 +57,10 @@ async fn receive(endpoint: &Endpoint, request: &SignedDelivery) -> Result<String
     match endpoint.admit_within(&delivery, &TokioTimer).await? {
         Decision::Handle(claim) => {
             // Here your handler runs, on `delivery.body()`.
-            let event =
-                format!("{} {}", delivery.event_type().unwrap_or_default(), delivery.event_id().unwrap_or_default());
+            let (kind, id) = (delivery.event_type().unwrap_or_default(), delivery.event_id().unwrap_or_default());
             let ending = Ending::Answered(Outcome::status_only(204));
             endpoint.settle(claim, &ending, &TokioTimer).await?;
-            Ok(format!("handled {event}"))
+            Ok(format!("handled {kind} {id}"))
         }
         Decision::Repeat(outcome) => Ok(format!("answered {} as before, not handled", outcome.status)),
     }

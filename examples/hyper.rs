@@ -1,8 +1,8 @@
-//! Stripe on hyper 1, without a framework: a function behind the layer. Reads the `Delivery` itself, as every service
-//! does that has no extractors.
+//! Stripe on hyper 1, without a framework: a function behind the layer's service.
 //!
 //! ```sh
-//! STRIPE_SIGNING_SECRET=whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH cargo run --example hyper
+//! export STRIPE_SIGNING_SECRET=whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH
+//! cargo run --example hyper
 //! ```
 
 use std::convert::Infallible;
@@ -31,8 +31,9 @@ async fn main() -> anyhow::Result<()> {
         .context("STRIPE_SIGNING_SECRET: set it to the signing secret of the endpoint, `whsec_…`")?;
     let bind = env::var("BIND").unwrap_or_else(|_| "127.0.0.1:0".to_owned());
 
+    // Records that live in this process: right for one replica, and gone when it ends.
     let endpoint = Endpoint::builder("billing", providers::STRIPE, secret).dedupe(MemoryStore::default()).build()?;
-    // Whatever the path: where there are more, a service that matches on it stands in front.
+    // Takes every path; where there are several, a service that matches on them stands in front.
     let service = TowerToHyperService::new(WebhookService::new(tower::service_fn(on_event), endpoint.clone()));
 
     let listener = TcpListener::bind(&bind).await.with_context(|| format!("BIND: cannot listen on {bind}"))?;
@@ -40,10 +41,7 @@ async fn main() -> anyhow::Result<()> {
     let connections = GracefulShutdown::new();
     let mut stopped = pin!(signal::ctrl_c());
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = &mut stopped => break,
-        };
+        let accepted = tokio::select! { accepted = listener.accept() => accepted, _ = &mut stopped => break };
         let Ok((stream, _)) = accepted else {
             // Most likely out of file descriptors: some will be free again.
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -60,9 +58,10 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs once for each event. A 2xx is recorded and answers every retry; anything else leaves the event to the next one.
+/// Runs for each event until it answers 2xx: that is recorded, and answers every later delivery of the event.
 async fn on_event(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let mut response = Response::new(Full::default());
+    // Where there are no extractors, this is what they read. Without the service in front, it is absent.
     *response.status_mut() = match request.extensions().get::<Delivery>() {
         Some(delivery) => {
             println!("{}: {}", delivery.event_type().unwrap_or_default(), delivery.event_id().unwrap_or_default());

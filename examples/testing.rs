@@ -5,12 +5,13 @@
 //! ```
 
 use std::env;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::{Router, routing::post};
+use axum::routing::post;
 use countersign::{ConfigError, Endpoint, MemoryStore, providers};
 use countersign_tower::{Verified, WebhookLayer};
 use tokio::net::TcpListener;
@@ -34,7 +35,7 @@ fn app(secret: &str, ledger: Ledger) -> Result<Router, ConfigError> {
 }
 
 async fn book(State(ledger): State<Ledger>, Verified(delivery): Verified) -> StatusCode {
-    ledger.lock().unwrap_or_else(PoisonError::into_inner).extend(delivery.event_id());
+    ledger.lock().expect("nobody panics while booking").extend(delivery.event_id());
     StatusCode::NO_CONTENT
 }
 

@@ -76,14 +76,14 @@ fn a_server_with_another_kind_of_key_says_which_is_wanted() {
 fn a_rotation_loses_nothing_and_ends_the_old_secret() {
     let expected = "\
 monday: the receiver knows the old secret
-  the old one is accepted by key spring
-  the new one is refused: signature_mismatch
+  signed with the old one: accepted by key spring
+  signed with the new one: refused, signature_mismatch
 an hour later: it knows both, the old one for a day
-  the old one is accepted by key spring
-  the new one is accepted by key autumn
-wednesday: nobody did anything
-  the old one is refused: key_expired
-  the new one is accepted by key autumn
+  signed with the old one: accepted by key spring
+  signed with the new one: accepted by key autumn
+wednesday: the old one has ended by itself
+  signed with the old one: refused, key_expired
+  signed with the new one: accepted by key autumn
 ";
     assert_eq!(run("rotation"), expected);
 }

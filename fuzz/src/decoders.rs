@@ -1,7 +1,7 @@
 //! The texts that a sender or an operator writes: signatures, timestamps, secrets. Each is taken exactly where its
 //! grammar, written down here once more, takes it.
 //!
-//! The input: one byte for the kind of text, and the text.
+//! The input: one byte for the kind of text (its low three bits) and the algorithm (the next two), and the text.
 
 use std::sync::LazyLock;
 
@@ -14,11 +14,9 @@ use crate::receiver::{KEY, Receiver, Verdict};
 /// Reads one text as what its first byte says it is; true where it was taken.
 pub fn run(input: &[u8]) -> bool {
     let Some((kind, text)) = input.split_first() else { return false };
+    let signatures = |encoding: usize| &SIGNATURES[encoding][usize::from(kind / 8 % 4)];
     match kind % 8 {
-        0 => signature(&SIGNATURES[0], text),
-        1 => signature(&SIGNATURES[1], text),
-        2 => signature(&SIGNATURES[2], text),
-        3 => signature(&SIGNATURES[3], text),
+        encoding @ 0..4 => signature(signatures(encoding.into()), text),
         4 => timestamp(&TIMES[0], text),
         5 => timestamp(&TIMES[1], text),
         6 => secret(SecretEncoding::Base64, text),
@@ -26,37 +24,41 @@ pub fn run(input: &[u8]) -> bool {
     }
 }
 
-/// Receivers that differ in how a signature is written.
-static SIGNATURES: LazyLock<[Receiver; 4]> = LazyLock::new(|| {
-    ["hex", "base64", "base64url", "base64url-nopad"].map(|encoding| receiver(encoding, "{body}", ""))
+/// Receivers that differ in how a signature is written, and in how long it is.
+static SIGNATURES: LazyLock<[[Receiver; 4]; 4]> = LazyLock::new(|| {
+    ["hex", "base64", "base64url", "base64url-nopad"].map(|encoding| {
+        ["hmac-sha256", "hmac-sha1", "hmac-sha384", "hmac-sha512"]
+            .map(|algorithm| receiver(algorithm, encoding, "{body}", ""))
+    })
 });
 
 /// Receivers that differ in the unit of their timestamps.
 static TIMES: LazyLock<[Receiver; 2]> = LazyLock::new(|| {
     ["s", "ms"].map(|unit| {
         let rule = format!("timestamp = {{ from = \"{{h:time}}\", unit = \"{unit}\", past = 300, future = 300 }}");
-        receiver("hex", "{h:time}.{body}", &rule)
+        receiver("hmac-sha256", "hex", "{h:time}.{body}", &rule)
     })
 });
 
-fn receiver(encoding: &str, content: &str, timestamp: &str) -> Receiver {
+fn receiver(algorithm: &str, encoding: &str, content: &str, timestamp: &str) -> Receiver {
     let toml = format!(
-        "name = \"decoders\"\n[[schemes]]\nalgorithm = \"hmac-sha256\"\nsecret = {{ encoding = \"utf8\" }}\n\
+        "name = \"decoders\"\n[[schemes]]\nalgorithm = \"{algorithm}\"\nsecret = {{ encoding = \"utf8\" }}\n\
          signature = {{ at = \"{{h:signature}}\", encoding = \"{encoding}\" }}\ncontent = \"{content}\"\n{timestamp}\n"
     );
     Receiver::new(Provider::from_toml(&toml).expect("the provider is well described"))
 }
 
-/// A signature is well-formed exactly if it is the canonical text of 32 bytes, and right if they are the MAC.
+/// A signature is well-formed exactly if it is the canonical text of as many bytes as a MAC has, and right if they are
+/// the MAC.
 fn signature(receiver: &Receiver, text: &[u8]) -> bool {
-    let encoding = receiver.provider.schemes[0].signature.encoding;
-    let bytes = oracle::decode(text.trim_ascii(), encoding).filter(|bytes| bytes.len() == 32);
+    let scheme = &receiver.provider.schemes[0];
+    let encoding = scheme.signature.encoding;
+    let tag = oracle::mac(scheme.algorithm, KEY, BODY).unwrap_or_default();
+    let bytes = oracle::decode(text.trim_ascii(), encoding).filter(|bytes| bytes.len() == tag.len());
     let request = request(vec![("signature".into(), text.to_vec())]);
     let expected = match &bytes {
         None => Verdict::Refused(Reason::SignatureMalformed),
-        Some(bytes) if Some(bytes) == oracle::mac(countersign::Algorithm::HmacSha256, KEY, BODY).as_ref() => {
-            Verdict::Accepted { body: BODY.into(), sent_at: None }
-        }
+        Some(bytes) if *bytes == tag => Verdict::Accepted { body: BODY.into(), sent_at: None },
         Some(_) => Verdict::Refused(Reason::SignatureMismatch),
     };
     assert_eq!(receiver.verify(&request, &[BODY]), expected, "{encoding:?} {:?}", text.escape_ascii().to_string());
@@ -97,7 +99,7 @@ fn timestamp(receiver: &Receiver, text: &[u8]) -> bool {
 /// A secret is taken exactly if it is canonical text without white space around it.
 fn secret(encoding: SecretEncoding, text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
-    let mut provider = SIGNATURES[0].provider.clone();
+    let mut provider = SIGNATURES[0][0].provider.clone();
     provider.schemes.to_mut()[0].secret.encoding = encoding;
     let written = if encoding == SecretEncoding::Hex { Encoding::Hex } else { Encoding::Base64 };
     let expected = !text.is_empty() && text.trim() == text && oracle::decode(text.as_bytes(), written).is_some();
@@ -156,19 +158,16 @@ mod tests {
     #[test]
     #[should_panic(expected = "Base64")]
     fn a_decoder_with_another_grammar_is_found() {
-        let mut other = receiver("base64url-nopad", "{body}", "");
-        other.provider = SIGNATURES[1].provider.clone();
+        let mut other = receiver("hmac-sha256", "base64url-nopad", "{body}", "");
+        other.provider = SIGNATURES[1][0].provider.clone();
         signature(&other, oracle::write(&[0; 32], Encoding::Base64).as_bytes());
     }
 
     #[test]
     #[should_panic(expected = "Milliseconds")]
     fn a_timestamp_in_another_unit_is_found() {
-        let mut other = receiver(
-            "hex",
-            "{h:time}.{body}",
-            "timestamp = { from = \"{h:time}\", unit = \"s\", past = 300, future = 300 }",
-        );
+        let seconds = "timestamp = { from = \"{h:time}\", unit = \"s\", past = 300, future = 300 }";
+        let mut other = receiver("hmac-sha256", "hex", "{h:time}.{body}", seconds);
         other.provider = TIMES[1].provider.clone();
         timestamp(&other, b"1750000000000");
     }

@@ -2,7 +2,7 @@
 //! both. Beside that, three promises are counted by hand: at most one valid lease for an event, fences that only rise,
 //! and an outcome that never changes while its record lives.
 //!
-//! The input: one byte for the store's size (even: ample, odd: four records), then four for each step (kind, event,
+//! The input: one byte for the store's size (even: ample, odd: soon full), then four for each step (kind, event,
 //! and two arguments).
 
 use std::collections::HashMap;
@@ -22,19 +22,25 @@ pub fn run(input: &[u8]) -> bool {
     check(input, |store| store)
 }
 
+/// How many events there are.
+const EVENTS: u8 = 6;
+
 /// More steps only repeat what fewer do.
 const MOST_STEPS: usize = 400;
 
-/// What one record costs in a memory store, in bytes: four of them make a store that is soon full.
-const SMALL_STORE: usize = 4 * 180;
+/// A size in bytes that fewer records fill than there are events.
+const SMALL_STORE: usize = 800;
 
 fn check<S: Store>(input: &[u8], around: fn(MemoryStore) -> S) -> bool {
     let Some((size, steps)) = input.split_first() else { return false };
     let is_small = size % 2 == 1;
     let clock = Arc::new(TestClock(AtomicU64::new(1_750_000_000_000)));
     let bytes = if is_small { SMALL_STORE } else { 1 << 20 };
-    let store = around(MemoryStore::with_clock(bytes, clock.clone()));
-    let mut world = World { store, clock, is_small, events: HashMap::new(), last_fence: 0, completed: false };
+    let store = MemoryStore::with_clock(bytes, clock.clone());
+    let room = store.stats().capacity;
+    assert!(room > EVENTS.into() || is_small && (1..EVENTS.into()).contains(&room), "{bytes} bytes are {room} records");
+    let events = HashMap::new();
+    let mut world = World { store: around(store), clock, is_small, room, events, last_fence: 0, completed: false };
     for step in steps.as_chunks().0.iter().take(MOST_STEPS) {
         world.step(*step);
     }
@@ -55,6 +61,8 @@ struct World<S> {
     store: S,
     clock: Arc<TestClock>,
     is_small: bool,
+    /// How many records the store has room for.
+    room: usize,
     events: HashMap<u8, Event>,
     last_fence: u64,
     completed: bool,
@@ -75,7 +83,7 @@ struct Event {
 
 impl<S: Store> World<S> {
     fn step(&mut self, [kind, event, a, b]: [u8; 4]) {
-        let event = event % 6;
+        let event = event % EVENTS;
         match kind % 8 {
             0..=2 => self.claim(event, a, b),
             3 => self.settle(event, a, Change::Renew(seconds(1 + b % 60))),
@@ -151,7 +159,7 @@ impl<S: Store> World<S> {
         let now = self.now();
         assert_eq!(error.kind(), StoreErrorKind::Full);
         let stays = |event: &&Event| event.record.as_ref().is_some_and(|record| !record.may_go(now));
-        assert!(self.is_small && self.events.values().filter(stays).count() >= 4, "refused with room left");
+        assert!(self.events.values().filter(stays).count() >= self.room, "refused with room left");
     }
 
     fn settle(&mut self, key: u8, which: u8, change: Change) {

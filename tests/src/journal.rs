@@ -1,7 +1,7 @@
 //! Every event that is logged while the tests run, at TRACE: by endpoint, so that a row can ask for the reason that
 //! was recorded, and as a whole, so that nothing secret can hide in it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write as _};
 use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
 
@@ -35,8 +35,34 @@ pub const CONTROL: &str = "journal_control";
 
 #[derive(Default)]
 struct Journal {
-    entries: Vec<Entry>,
+    /// By endpoint; events about none are under the empty name.
+    entries: HashMap<String, Vec<Entry>>,
+    /// The texts of events about no endpoint: servers repeat themselves, and one of each is enough.
+    seen: HashSet<String>,
     concealed: HashSet<[u8; RUN]>,
+    events: usize,
+}
+
+impl Journal {
+    fn write(&mut self, entry: Entry) {
+        self.events += 1;
+        if !entry.endpoint.is_empty() || self.seen.insert(entry.text.clone()) {
+            self.entries.entry(entry.endpoint.clone()).or_default().push(entry);
+        }
+    }
+
+    fn of(&self, endpoint: &str) -> &[Entry] {
+        self.entries.get(endpoint).map_or(&[], Vec::as_slice)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values().flatten()
+    }
+
+    fn leaks(&self, entry: &Entry) -> bool {
+        let mut runs = entry.text.as_bytes().windows(RUN).filter_map(|run| run.first_chunk::<RUN>());
+        runs.any(|run| self.concealed.contains(run))
+    }
 }
 
 static JOURNAL: LazyLock<Mutex<Journal>> = LazyLock::new(Mutex::default);
@@ -64,33 +90,42 @@ pub fn conceal(text: &[u8]) {
 
 /// The events about an endpoint so far.
 pub fn of(endpoint: &str) -> Vec<Entry> {
-    journal().entries.iter().filter(|entry| entry.endpoint == endpoint).cloned().collect()
+    journal().of(endpoint).to_vec()
 }
 
 /// The reasons recorded for an endpoint so far, in order.
 pub fn reasons(endpoint: &str) -> Vec<String> {
-    of(endpoint).into_iter().filter_map(|entry| entry.reason).collect()
+    journal().of(endpoint).iter().filter_map(|entry| entry.reason.clone()).collect()
 }
 
-/// Every distinct reason recorded so far.
-pub fn all_reasons() -> HashSet<String> {
-    journal().entries.iter().filter_map(|entry| entry.reason.clone()).collect()
-}
-
-/// Every event so far that shows a concealed text, and how many events were looked at.
-pub fn leaks() -> (Vec<Entry>, usize) {
+/// The events about an endpoint so far that show a concealed text.
+pub fn leaks_of(endpoint: &str) -> Vec<Entry> {
     let journal = journal();
-    let leaking = |entry: &&Entry| {
-        let runs = entry.text.as_bytes().windows(RUN).filter_map(|run| run.first_chunk::<RUN>());
-        runs.into_iter().any(|run| journal.concealed.contains(run))
-    };
-    (journal.entries.iter().filter(leaking).cloned().collect(), journal.entries.len())
+    journal.of(endpoint).iter().filter(|entry| journal.leaks(entry)).cloned().collect()
+}
+
+/// Every event so far that shows a concealed text.
+pub fn leaks() -> Vec<Entry> {
+    let journal = journal();
+    journal.all().filter(|entry| journal.leaks(entry)).cloned().collect()
 }
 
 /// Every event so far whose text could break out of a line of a log.
-pub fn unprintable() -> Vec<Entry> {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    journal().entries.iter().filter(|entry| entry.text.contains(breaks)).cloned().collect()
+pub fn line_breaking() -> Vec<Entry> {
+    journal().all().filter(|entry| entry.breaks_a_line()).cloned().collect()
+}
+
+/// How many events there were so far.
+pub fn len() -> usize {
+    journal().events
+}
+
+impl Entry {
+    /// Whether its text could break out of a line of a log, or re-order it on a screen.
+    pub fn breaks_a_line(&self) -> bool {
+        let breaks = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        self.text.contains(breaks)
+    }
 }
 
 struct Writer;
@@ -125,7 +160,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Writer {
                 let _ = write!(entry.text, " in {}:{text}", span.name());
             }
         }
-        journal().entries.push(entry);
+        journal().write(entry);
     }
 }
 

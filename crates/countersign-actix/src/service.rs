@@ -160,7 +160,7 @@ where
                 }
             }
             Ok(Err(error)) => {
-                // A claim that cannot be released ends with its lease; the answer is no success either way.
+                // A claim that cannot be released ends with its lease, so a failure to settle changes nothing here.
                 let _ = endpoint.settle(claim, &Ending::Failed, &TokioTimer).await;
                 watch.handled(&delivery, error.as_response_error().status_code().as_u16());
                 Err(error)

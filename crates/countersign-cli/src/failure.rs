@@ -1,6 +1,6 @@
 //! How a command ends: found right, found wanting, or unable to do its work. Exit statuses are given here alone.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::process::ExitCode;
 
@@ -52,10 +52,19 @@ impl Failure {
     }
 
     /// Says on standard error what is wrong, and gives the exit status.
-    pub(crate) fn report(self) -> ExitCode {
+    pub(crate) fn report(&self) -> ExitCode {
         if let Self::SetUp(problem) = self {
             eprintln!("error: {problem}");
         }
         ExitCode::from(2)
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SetUp(problem) => f.write_str(problem),
+            Self::OutputClosed => f.write_str("standard output is closed"),
+        }
     }
 }

@@ -5,8 +5,10 @@ mod client;
 mod delivery;
 mod failure;
 mod flags;
+mod listen;
 mod output;
 mod providers;
+mod receiver;
 mod secrets;
 mod send;
 mod sign;
@@ -36,6 +38,7 @@ enum Command {
     Sign(sign::Sign),
     Verify(verify::Verify),
     Send(send::Send),
+    Listen(listen::Listen),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Sign(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Send(command) => command.run(),
+        Command::Listen(command) => command.run(),
     };
     match ended {
         Ok(verdict) => verdict.into(),

@@ -58,7 +58,8 @@ impl Signer {
     ///
     /// Every secret of the keyring signs where the provider's header holds several signatures (lists and named
     /// values), as it does while a secret is rotated. A header with room for one signature is signed with the first
-    /// secret alone. Where a provider signs in several ways, a secret serves each whose format it has.
+    /// secret alone. Where a provider signs in several ways, a secret serves each whose format it has. The validity
+    /// windows of secrets are the verifier's: they do not matter here.
     ///
     /// For Ed25519 (feature `ed25519`) the secret is the private key: `whsk_` and base64 of the 32-byte seed, or of the
     /// 64 bytes of seed and public key.

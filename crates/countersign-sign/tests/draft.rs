@@ -125,7 +125,7 @@ fn a_custom_scheme_asks_for_what_it_signs() {
         algorithm = "hmac-sha512"
         secret = { encoding = "hex" }
         signature = { at = "{h:Acme-Signature}", syntax = { pairs = { separator = ",", assign = "=", pick = "s" } }, encoding = "base64url" }
-        content = "{p:nonce}.{h:Acme-Topic}:{body}:{p:t}"
+        content = "{p:nonce}:{h:Acme-Topic}:{body}:{p:t}"
         timestamp = { from = "{p:t}", unit = "ms", past = 300, future = 60 }
         "#,
     )

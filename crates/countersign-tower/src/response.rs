@@ -54,7 +54,7 @@ where
     }
     outcome.headers = kept_headers(response.headers());
     let cap = u64::try_from(endpoint.stored_body_cap()).unwrap_or(u64::MAX);
-    if response.body().size_hint().exact().is_some_and(|length| length > cap) {
+    if response.body().size_hint().exact().is_none_or(|length| length > cap) {
         return (response.map(ResponseBody::passing), Ending::Answered(outcome));
     }
     let (parts, body) = response.into_parts();

@@ -1,5 +1,6 @@
 //! Time as an argument: points in Unix time, the grammar of timestamps from the wire, and the freshness window.
 
+use core::num::NonZero;
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -101,10 +102,10 @@ impl TimestampUnit {
     }
 
     /// Milliseconds in one unit.
-    const fn in_millis(self) -> u64 {
+    const fn in_millis(self) -> NonZero<u64> {
         match self {
-            Self::Seconds => 1_000,
-            Self::Milliseconds => 1,
+            Self::Seconds => const { NonZero::new(1_000).unwrap() },
+            Self::Milliseconds => NonZero::<u64>::MIN,
         }
     }
 
@@ -114,9 +115,8 @@ impl TimestampUnit {
     }
 
     /// `time` cut down to a whole number of units, as a sender of this unit would see it.
-    const fn floor(self, time: UnixTime) -> UnixTime {
-        let unit = self.in_millis();
-        UnixTime(time.0.saturating_sub(time.0 % unit))
+    fn floor(self, time: UnixTime) -> UnixTime {
+        UnixTime(time.0.saturating_sub(time.0 % self.in_millis()))
     }
 }
 
@@ -154,7 +154,7 @@ pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTi
     if text.len() > unit.max_digits() {
         return Err(BadTimestamp::TooManyDigits);
     }
-    Ok(UnixTime(digits.saturating_mul(unit.in_millis())))
+    Ok(UnixTime(digits.saturating_mul(unit.in_millis().get())))
 }
 
 /// How far a delivery's signed time may lie from the receiver's clock.

@@ -68,7 +68,7 @@ pub enum Keys {
     Keyring(Keyring),
     /// Keys resolved from the request head.
     #[cfg(feature = "tenants")]
-    Tenants(Tenants),
+    Tenants(Box<Tenants>),
 }
 
 impl From<Keyring> for Keys {
@@ -98,7 +98,7 @@ impl From<String> for Keys {
 #[cfg(feature = "tenants")]
 impl From<Tenants> for Keys {
     fn from(tenants: Tenants) -> Self {
-        Self::Tenants(tenants)
+        Self::Tenants(Box::new(tenants))
     }
 }
 
@@ -463,7 +463,7 @@ impl EndpointBuilder {
             #[cfg(feature = "tenants")]
             Keys::Tenants(tenants) => {
                 let decoy = Tenant { name: None, keys: Arc::new(ActiveKeys::decoy(&plan)) };
-                KeySource::Tenants { tenants: Box::new(tenants), decoy: Arc::new(decoy) }
+                KeySource::Tenants { tenants, decoy: Arc::new(decoy) }
             }
         };
         Ok(Endpoint {

@@ -110,12 +110,13 @@ impl<'h> Envelope<'h> {
                 }
                 Ok(value)
             }
-            Part::Param(name) => {
+            Part::Param { name, delimiters: [before, after] } => {
                 let header = self.header(scheme.signature).ok_or(Reason::SignatureMissing)?;
                 let mut found = pairs(&scheme.syntax, header).filter(|(key, _)| *key == &**name);
                 let value = found.next().ok_or(Reason::SignatureMalformed)?.1;
+                let fits = (1..=MAX_SIGNED_HEADER).contains(&value.len()) && is_clean(value, *before, *after);
                 match found.next() {
-                    None if !value.is_empty() => Ok(value),
+                    None if fits => Ok(value),
                     _ => Err(Reason::SignatureMalformed),
                 }
             }

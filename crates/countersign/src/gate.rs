@@ -169,6 +169,9 @@ const DEFAULT_RETENTION: Duration = Duration::from_secs(7 * 86_400);
 /// Where no time is signed, a replay is possible for ever; a store under pressure keeps outcomes at least this long.
 const UNTIMED_FLOOR: Duration = DAY;
 
+/// How often a lease is renewed before it would end: two renewals may be lost.
+const BEATS_PER_LEASE: f64 = 3.0;
+
 /// How long a settlement is tried again while the store fails.
 const SETTLE_FOR: Duration = Duration::from_secs(10);
 
@@ -441,7 +444,7 @@ impl Endpoint {
     /// Renews the claim's lease until it is lost; then waits for ever.
     async fn keep_alive(&self, claim: &Claim, timer: &impl Timer) {
         if let (Some(dedupe), Some(lease)) = (self.dedupe(), &claim.lease) {
-            let beat = dedupe.settings.lease / 3;
+            let beat = dedupe.settings.lease.div_f64(BEATS_PER_LEASE);
             let mut missed = Duration::ZERO;
             loop {
                 timer.sleep(beat).await;

@@ -74,7 +74,7 @@ pub struct MemoryStats {
 const SHARDS: usize = 64;
 
 /// What one record costs at worst, in bytes: a slot and its key in a table that has just doubled.
-const BYTES_PER_RECORD: usize = 180;
+const BYTES_PER_RECORD: usize = 192;
 
 const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
 const DEFAULT_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
@@ -83,7 +83,7 @@ const DEFAULT_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 const MIN_SWEEP: usize = 64;
 
 impl MemoryStore {
-    /// A store whose records take at most `bytes` of memory. 64 MiB, the default, hold 370,000 records: half an event
+    /// A store whose records take at most `bytes` of memory. 64 MiB, the default, hold 350,000 records: half an event
     /// a second at seven days of retention. Responses take up to 16 MiB more.
     pub fn with_bytes(bytes: usize) -> Self {
         Self::build(bytes, Arc::new(Monotonic::new()))

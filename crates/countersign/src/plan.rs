@@ -89,7 +89,11 @@ pub(crate) enum Part {
         field: Field,
         delimiters: [u8; 2],
     },
-    Param(Box<[u8]>),
+    /// A parameter of the signature header, under the same rule.
+    Param {
+        name: Box<[u8]>,
+        delimiters: [u8; 2],
+    },
     /// A value out of the JSON body: a string, or an unsigned integer.
     Json {
         pointer: Box<str>,
@@ -208,7 +212,9 @@ impl Plan {
         match token {
             Token::Literal(text) => Ok(Part::Literal(text.as_bytes().into())),
             Token::Header(names) => Ok(Part::Header { field: self.field(names)?, delimiters }),
-            Token::Param(name) if matches!(syntax, SyntaxPlan::Pairs { .. }) => Ok(Part::Param(name.as_bytes().into())),
+            Token::Param(name) if matches!(syntax, SyntaxPlan::Pairs { .. }) => {
+                Ok(Part::Param { name: name.as_bytes().into(), delimiters })
+            }
             Token::Param(name) => Err(ConfigError::new(
                 setting,
                 format!("`{{p:{name}}}` needs a signature header of named values: `syntax = {{ pairs = … }}`"),

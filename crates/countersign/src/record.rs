@@ -198,7 +198,7 @@ pub fn claim(
 
 /// SM-05, SM-08: the worker with `fence` is still at it.
 pub fn renew(record: Option<&Record>, fence: Fence, lease: Duration, now: UnixTime) -> (Option<Record>, Settled) {
-    settle(record, fence, |record| {
+    settle(record, fence, now, |record| {
         matches!(record.state, State::Running { .. }).then(|| State::Running { lease_until: now.saturating_add(lease) })
     })
 }
@@ -212,10 +212,11 @@ pub fn complete(
     retention: Duration,
     now: UnixTime,
 ) -> (Option<Record>, Settled) {
-    if record.is_some_and(|record| record.fence == fence && matches!(record.state, State::Completed { .. })) {
+    let record = live(record, fence, now);
+    if record.is_some_and(|record| matches!(record.state, State::Completed { .. })) {
         return (None, Settled::Done);
     }
-    let (completed, settled) = settle(record, fence, |record| {
+    let (completed, settled) = settle(record, fence, now, |record| {
         matches!(record.state, State::Running { .. }).then_some(State::Completed { status })
     });
     let kept = completed.map(|record| Record { expires: record.expires.max(now.saturating_add(retention)), ..record });
@@ -224,10 +225,11 @@ pub fn complete(
 
 /// SM-08, SM-09: the worker with `fence` gives the event back. Releasing twice under one fence changes nothing.
 pub fn release(record: Option<&Record>, fence: Fence, wait: Duration, now: UnixTime) -> (Option<Record>, Settled) {
-    if record.is_some_and(|record| record.fence == fence && matches!(record.state, State::Released { .. })) {
+    let record = live(record, fence, now);
+    if record.is_some_and(|record| matches!(record.state, State::Released { .. })) {
         return (None, Settled::Done);
     }
-    settle(record, fence, |record| {
+    settle(record, fence, now, |record| {
         matches!(record.state, State::Running { .. })
             .then(|| State::Released { claimable_from: now.saturating_add(wait) })
     })
@@ -242,15 +244,21 @@ pub fn redrive(record: &Record, now: UnixTime) -> Option<Record> {
     })
 }
 
-/// Moves the record on if it is under `fence` and `next` knows a state to move to.
+/// The record, if it is under `fence` and its time has not passed: an expired record is as good as absent, whether or
+/// not it was removed.
+fn live(record: Option<&Record>, fence: Fence, now: UnixTime) -> Option<&Record> {
+    record.filter(|record| record.fence == fence && !record.is_expired(now))
+}
+
+/// Moves a live record on if `next` knows a state to move to.
 fn settle(
     record: Option<&Record>,
     fence: Fence,
+    now: UnixTime,
     next: impl FnOnce(&Record) -> Option<State>,
 ) -> (Option<Record>, Settled) {
-    let moved = record
-        .filter(|record| record.fence == fence)
-        .and_then(|record| next(record).map(|state| Record { state, ..record.clone() }));
+    let moved =
+        live(record, fence, now).and_then(|record| next(record).map(|state| Record { state, ..record.clone() }));
     match moved {
         Some(record) => (Some(record), Settled::Done),
         None => (None, Settled::Fenced),

@@ -55,7 +55,7 @@ async fn finish(store: &MemoryStore, number: u32, fence: Fence) {
 /// Room for about a hundred records, on a clock of the test's.
 fn small() -> (MemoryStore, Hands, u32) {
     let clock = Hands::default();
-    let store = MemoryStore::with_clock(18_000, Arc::new(clock.clone()));
+    let store = MemoryStore::with_clock(19_200, Arc::new(clock.clone()));
     let room = u32::try_from(store.stats().capacity).unwrap();
     (store, clock, room)
 }

@@ -64,7 +64,11 @@ async fn an_unknown_tenant_answers_what_a_bad_signature_does() {
     let forged = deliver(&endpoint, "/hooks/acme", PREVIOUS).await.unwrap_err();
     for path in ["/hooks/nobody", "/hooks", "/hooks/", &format!("/hooks/{}", "a".repeat(1_000))] {
         let unknown = deliver(&endpoint, path, CURRENT).await.unwrap_err();
-        assert_eq!((unknown.status(), unknown.headers(), unknown.public_body()), (forged.status(), forged.headers(), forged.public_body()), "{path}");
+        assert_eq!(
+            (unknown.status(), unknown.headers(), unknown.public_body()),
+            (forged.status(), forged.headers(), forged.public_body()),
+            "{path}"
+        );
     }
     // Nor does a signature under the decoy's key, which anyone can read in the source, get through.
     let decoy = format!("whsec_{}", data_encoding::BASE64.encode(&[0; 32]));

@@ -90,8 +90,8 @@ fn the_memory_store_passes_the_histories_below() {
 }
 
 #[test]
-fn a_small_store_refuses_the_fifth_event_and_keeps_the_four() {
-    let claims: Vec<[u8; 4]> = (0..5).map(claim).collect();
+fn a_small_store_refuses_what_it_has_no_room_for_and_keeps_the_rest() {
+    let claims: Vec<[u8; 4]> = (0..EVENTS).map(claim).collect();
     let full = [&[1], claims.as_flattened(), COMPLETE.as_slice()].concat();
     assert!(run(&full));
 }

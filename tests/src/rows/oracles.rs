@@ -84,9 +84,8 @@ fn failures_at_trace(adapter: Adapter) -> Finding {
 
 /// Nothing concealed is in what was logged about the endpoint so far. The whole run is looked through at its end.
 fn nothing_leaked(endpoint: &str) -> Finding {
-    let (leaks, _) = journal::leaks();
-    let own: Vec<_> = leaks.into_iter().filter(|entry| entry.endpoint == endpoint).collect();
-    ensure(own.is_empty(), || format!("logged {own:?}"))
+    let leaks = journal::leaks_of(endpoint);
+    ensure(leaks.is_empty(), || format!("logged {leaks:?}"))
 }
 
 fn injected_lines(adapter: Adapter) -> Finding {
@@ -110,8 +109,7 @@ fn injected_lines(adapter: Adapter) -> Finding {
     }
     for name in [&receiver.name, &stripe.name] {
         for entry in journal::of(name) {
-            let breaks = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            ensure(!entry.text.contains(breaks), || format!("a line of the log can be broken: {:?}", entry.text))?;
+            ensure(!entry.breaks_a_line(), || format!("a line of the log can be broken: {:?}", entry.text))?;
             ensure(entry.text.len() < 1_024, || format!("an event has {} bytes", entry.text.len()))?;
         }
         nothing_leaked(name)?;
@@ -156,7 +154,7 @@ fn same_bytes(adapter: Adapter) -> Finding {
     for (request, reason) in requests {
         let answer = ensure_refused(receiver.deliver(&request), &receiver, 401, reason.code())?;
         let first = first.get_or_insert_with(|| answer.clone());
-        ensure(answer == *first, || format!("`{reason}` is answered {answer:?}, the first was {first:?}"))?;
+        ensure(answer.says_the_same_as(first), || format!("`{reason}` is answered {answer:?}, the first was {first:?}"))?;
     }
     ensure_runs(&receiver, 0)
 }
@@ -170,7 +168,7 @@ fn no_store_oracle(adapter: Adapter) -> Finding {
     let forged = |draft: &Draft| draft.standard_with(draft.v1(b"a key that nobody has"));
     let duplicate = ensure_refused(receiver.deliver(&forged(&known)), &receiver, 401, "signature_mismatch")?;
     let new = ensure_refused(receiver.deliver(&forged(&Draft::new())), &receiver, 401, "signature_mismatch")?;
-    ensure(duplicate == new, || format!("{duplicate:?} differs from {new:?}"))?;
+    ensure(duplicate.says_the_same_as(&new), || format!("{duplicate:?} differs from {new:?}"))?;
     ensure(receiver.store.calls() == calls, || "the store was asked".into())
 }
 

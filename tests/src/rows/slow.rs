@@ -32,19 +32,17 @@ fn slow_bodies(adapter: Adapter) -> Finding {
         })
         .collect();
     // Drip, and let an honest sender through between the drops.
-    while begun.elapsed() < DEADLINE {
+    for _ in 0..5 {
         connections.iter_mut().for_each(|connection| connection.send(b"x"));
         let asked = Instant::now();
         ensure_fresh(receiver.deliver(&Draft::new().standard()), 200)?;
         let took = asked.elapsed();
         ensure(took < Duration::from_secs(1), || format!("an honest delivery took {} ms", took.as_millis()))?;
     }
-    let honest = receiver.script.runs();
     for mut connection in connections {
         ensure_refused(connection.read(PATIENCE), &receiver, 408, "body_timeout")?;
     }
     let took = begun.elapsed();
     ensure(took < DEADLINE + Duration::from_secs(6), || format!("the last 408 came after {} ms", took.as_millis()))?;
-    ensure(honest > 0, || "no honest delivery came through".into())?;
-    ensure_runs(&receiver, honest)
+    ensure_runs(&receiver, 5)
 }

@@ -119,7 +119,7 @@ pub(super) fn rows() -> Vec<Row> {
                 Case::new(LINEAR, "in the signed body (control)", &Draft::new().linear()).meets(Expect::Handled),
             ]
         }),
-        story("A-069", "a leap second, 2038-01-19, 2106-02-07, year 9999", "handled (control)", far_dates),
+        story("A-069", "a leap second, 2038-01-19, 2106-02-07, year 5138", "handled (control); eleven digits are the grammar's last", far_dates),
         story("A-070", "a clock before 1970; a clock that steps", "503, or 401; never everything", broken_clock),
     ]
 }
@@ -137,15 +137,18 @@ fn on_three<const N: usize>(times: [(&str, &'static [&'static str]); N]) -> Vec<
 
 fn far_dates(adapter: Adapter) -> Finding {
     let receiver = Setup::standard().start(adapter);
-    // The second before the leap second of 2016, its own number, 2^31 - 1, 2^31, 2^32, and the last second of the
-    // year 9999.
-    for seconds in [1_483_228_799, 1_483_228_800, 2_147_483_647, 2_147_483_648, 4_294_967_296, 253_402_300_799] {
+    // The second before the leap second of 2016, its own number, 2^31 - 1, 2^31, 2^32, and the last number of eleven
+    // digits.
+    for seconds in [1_483_228_799, 1_483_228_800, 2_147_483_647, 2_147_483_648, 4_294_967_296, 99_999_999_999] {
         receiver.clock.set(seconds);
         let answer = receiver.deliver(&Draft::new().at(seconds).standard());
         let recorded = || format!("at {seconds}, recorded {:?}", receiver.reasons().last());
         ensure_fresh(answer, 200).map_err(|finding| format!("{finding}; {}", recorded()))?;
     }
-    Ok(())
+    // The year 9999 has twelve digits: most likely a finer unit, and refused as one.
+    receiver.clock.set(253_402_300_799);
+    let request = Draft::new().at(253_402_300_799).standard();
+    ensure_refused(receiver.deliver(&request), &receiver, 401, "timestamp_unit").map(drop)
 }
 
 fn broken_clock(adapter: Adapter) -> Finding {

@@ -9,6 +9,7 @@ use axum::routing::post;
 use countersign::{MemoryStore, Reason};
 use countersign_tower::WebhookLayer;
 use http_body_util::BodyExt;
+use tokio::time::timeout;
 
 use crate::frames::{Frames, Step};
 use crate::support::{Runs, delivery, endpoint, is_replay, once, reason, send, text};
@@ -23,12 +24,12 @@ fn app(runs: &Runs, respond: impl Fn() -> Response<Body> + Clone + Send + Sync +
     Router::new().route("/hooks", post(handler)).layer(WebhookLayer::new(once()))
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_streaming_response_is_not_read_ahead() {
     let runs = Runs::default();
     let app = app(&runs, || Response::new(Body::new(Frames::new([Step::Data(b"first "), Step::Stall]))));
-    let response = send(&app, delivery("evt_1", "{}")).await;
-    let mut body = response.into_body();
+    let response = timeout(Duration::from_secs(1), send(&app, delivery("evt_1", "{}"))).await;
+    let mut body = response.expect("it is answered before its body ends").into_body();
     let first = body.frame().await.expect("a frame is there").expect("it is whole");
     assert_eq!(first.into_data().expect("it is data"), "first ");
 

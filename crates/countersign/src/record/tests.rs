@@ -106,6 +106,23 @@ fn sm_08_a_stale_fence_changes_nothing() {
 }
 
 #[test]
+fn an_expired_record_is_settled_no_more() {
+    for record in [granted(None, 100, 1), completed(100), released(100)] {
+        for now in [3_700, 3_701] {
+            let expected = if now == 3_701 { Settled::Fenced } else { Settled::Done };
+            let state = record.state;
+            match state {
+                State::Running { .. } => assert_eq!(renew(Some(&record), Fence::new(1), LEASE, at(now)).1, expected),
+                State::Completed { .. } => {
+                    assert_eq!(complete(Some(&record), Fence::new(1), 204, RETENTION, at(now)).1, expected);
+                }
+                _ => assert_eq!(release(Some(&record), Fence::new(1), Duration::ZERO, at(now)).1, expected),
+            }
+        }
+    }
+}
+
+#[test]
 fn sm_09_a_released_event_keeps_its_fence_and_attempts() {
     let record = released(100);
     assert_eq!((record.fence, record.attempts), (Fence::new(1), 1));

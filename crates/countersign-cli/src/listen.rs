@@ -1,0 +1,216 @@
+//! `countersign listen`: a receiver that verifies, dedupes, and prints or forwards each delivery.
+
+mod config;
+mod forward;
+mod lines;
+mod paths;
+mod times;
+
+use std::future::IntoFuture;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use clap::Args;
+use countersign::{Endpoint, MemoryStore, Provider};
+use countersign_tower::TokioTimer;
+use futures_util::future::join_all;
+use http::{StatusCode, Uri};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::client::Client;
+use crate::failure::{Failure, Verdict};
+use crate::receiver::{self, Report};
+use crate::secrets::SecretFlags;
+use crate::{flags, runtime};
+
+use forward::Upstream;
+use lines::Lines;
+
+/// Receives deliveries: verifies and dedupes them, prints or forwards each, and answers as the library does
+///
+/// Runs until Ctrl-C or SIGTERM; then no further delivery is taken, and those under way are finished.
+#[derive(Args)]
+pub(crate) struct Listen {
+    /// The endpoints, in TOML
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["provider", "event_id"])]
+    config: Option<PathBuf>,
+
+    /// Receives from this provider, on any path
+    #[arg(long, value_name = "NAME", value_parser = flags::provider, required_unless_present = "config")]
+    provider: Option<&'static Provider>,
+
+    /// What makes two deliveries the same event, such as {j:/data/id}; several are alternatives
+    #[arg(long, value_name = "TEMPLATE")]
+    event_id: Vec<String>,
+
+    /// Where to listen; port 0 lets the system choose one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    bind: String,
+
+    /// Passes each delivery on, and answers as this URL does
+    #[arg(long, value_name = "URL", value_parser = flags::plain_url)]
+    forward_to: Option<Uri>,
+
+    /// Where the records of handled events are kept: `memory`
+    #[arg(long, value_name = "STORE", default_value = "memory", value_parser = store)]
+    store: Store,
+
+    /// Prints the body of each delivery too
+    #[arg(long)]
+    show_body: bool,
+
+    /// Prints one JSON object a line
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    secrets: SecretFlags,
+}
+
+/// A store that this build has.
+#[derive(Clone, Copy)]
+enum Store {
+    Memory,
+}
+
+fn store(name: &str) -> Result<Store, String> {
+    match name {
+        "memory" => Ok(Store::Memory),
+        _ => Err("this build keeps records in memory alone; use `memory`".to_owned()),
+    }
+}
+
+/// An endpoint with its place and what its deliveries are for.
+struct Receiving {
+    endpoint: Endpoint,
+    /// None receives on every path.
+    path: Option<String>,
+    forward_to: Option<Uri>,
+}
+
+/// How long deliveries under way may take once the receiver is told to stop. Senders wait for their answer about as
+/// long.
+const GRACE: Duration = Duration::from_secs(10);
+
+impl Listen {
+    pub(crate) fn run(&self) -> Result<Verdict, Failure> {
+        // One store for all: the endpoint's name is part of each record's key.
+        let store = match self.store {
+            Store::Memory => MemoryStore::default(),
+        };
+        let receiving = match (&self.config, self.provider) {
+            (Some(file), _) => config::read(file, &store)?,
+            (None, Some(provider)) => vec![self.single(provider, store)?],
+            (None, None) => return Err(Failure::set_up("--provider NAME or --config FILE is missing")),
+        };
+        for one in receiving.iter().filter(|one| !one.endpoint.keeps_records()) {
+            eprintln!(
+                "note: endpoint `{}` handles every delivery it verifies, repeats too: {} signs nothing that names an \
+                 event; choose what does with {}",
+                one.endpoint.name(),
+                one.endpoint.provider().name,
+                if self.config.is_some() { "`event_id`" } else { "--event-id" }
+            );
+        }
+        runtime()?.block_on(self.receive(receiving))
+    }
+
+    fn single(&self, provider: &'static Provider, store: MemoryStore) -> Result<Receiving, Failure> {
+        let mut builder = Endpoint::builder(provider.name.as_ref(), provider, self.secrets.keyring()?);
+        if !self.event_id.is_empty() || !provider.event_id.is_empty() {
+            builder = builder.dedupe(store);
+        }
+        let builder = self.event_id.iter().fold(builder, |builder, template| builder.event_id(template));
+        let endpoint = builder.build().map_err(Failure::set_up)?;
+        Ok(Receiving { endpoint, path: None, forward_to: None })
+    }
+
+    async fn receive(&self, receiving: Vec<Receiving>) -> Result<Verdict, Failure> {
+        let unbound = |error| Failure::set_up(format!("--bind {}: {error}; choose another address", self.bind));
+        let listener = TcpListener::bind(&self.bind).await.map_err(unbound)?;
+        let url = format!("http://{}/", listener.local_addr().map_err(unbound)?);
+        // Signals are caught before anyone is told that the receiver is there.
+        let mut signals = Signals::catch()?;
+
+        let lines = Lines { json: self.json, show_body: self.show_body };
+        lines.listening(&url)?;
+        let report: Report = Arc::new(move |answered| lines.answered(answered));
+        let router = self.router(&receiving, &report);
+
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, router).with_graceful_shutdown(async { drop(stopped.await) });
+        let server = tokio::spawn(server.into_future());
+        signals.next().await;
+
+        drop(stop);
+        let drained = join_all(receiving.iter().map(|one| one.endpoint.drain(GRACE, &TokioTimer)));
+        let ending = async { tokio::join!(timeout(GRACE, server), drained).1.into_iter().sum() };
+        let left: usize = tokio::select! {
+            left = ending => left,
+            () = signals.next() => receiving.iter().map(|one| one.endpoint.in_flight()).sum(),
+        };
+        if left > 0 {
+            eprintln!("warning: {left} deliveries were still being handled; their senders will try again");
+        }
+        Ok(Verdict::of(left == 0))
+    }
+
+    fn router(&self, receiving: &[Receiving], report: &Report) -> Router {
+        let client = Client::new();
+        let mut router = Router::new().fallback_service(receiver::no_endpoint(Arc::clone(report)));
+        for one in receiving {
+            let route = match one.forward_to.as_ref().or(self.forward_to.as_ref()) {
+                None => receiver::route(&one.endpoint, async || StatusCode::OK, Arc::clone(report)),
+                Some(url) => {
+                    let upstream = Upstream::new(client.clone(), url.clone());
+                    let pass = move |verified, method, headers| upstream.clone().pass(verified, method, headers);
+                    receiver::route(&one.endpoint, pass, Arc::clone(report))
+                }
+            };
+            router = match &one.path {
+                Some(path) => router.route(path, route),
+                None => router.fallback_service(route),
+            };
+        }
+        router
+    }
+}
+
+/// Ctrl-C, and SIGTERM where there is one.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn catch() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let catch = |kind| signal(kind).map_err(|error| Failure::set_up(format!("cannot catch signals: {error}")));
+        Ok(Self { terminate: catch(SignalKind::terminate())?, interrupt: catch(SignalKind::interrupt())? })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn catch() -> Result<Self, Failure> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        drop(tokio::signal::ctrl_c().await);
+    }
+}

@@ -1,0 +1,273 @@
+//! The configuration file of `listen`: its keys, and what is said of one that is not among them. Values are not quoted in
+//! errors, because one of them may be a secret in the wrong place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use countersign::{
+    Endpoint, EndpointBuilder, Environment, Keyring, MemoryStore, Provider, Sample, Scheme, Sender, SigningSecret,
+    Tolerance,
+};
+use serde::Deserialize;
+use toml::Value;
+
+use super::{Receiving, paths, store, times};
+use crate::failure::Failure;
+use crate::{flags, secrets};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    endpoint: Vec<Table>,
+}
+
+/// One `[[endpoint]]`. Spans are in seconds; what is left out has the library's default.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    name: String,
+    path: String,
+    provider: Option<String>,
+    /// A scheme of one's own, in place of a provider of the catalogue.
+    scheme: Option<Scheme>,
+    secrets: Vec<Secret>,
+    #[serde(default)]
+    event_id: Vec<String>,
+    store: Option<String>,
+    forward_to: Option<String>,
+    tolerance_past: Option<u64>,
+    tolerance_future: Option<u64>,
+    body_cap: Option<u64>,
+    read_deadline: Option<u64>,
+    handler_deadline: Option<u64>,
+    retention: Option<u64>,
+    lease: Option<u64>,
+    duplicate_wait: Option<u64>,
+    max_attempts: Option<u32>,
+    #[serde(default)]
+    strict_replay: bool,
+    #[serde(default)]
+    replay_window_only: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    id: String,
+    env: Option<String>,
+    file: Option<PathBuf>,
+    not_before: Option<Value>,
+    not_after: Option<Value>,
+    environment: Option<Environment>,
+    #[serde(default)]
+    danger_accept_weak: bool,
+}
+
+/// Reads the endpoints of a file.
+pub(super) fn read(path: &Path, store: &MemoryStore) -> Result<Vec<Receiving>, Failure> {
+    let refuse = |problem: String| Failure::set_up(format!("--config {}: {problem}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| refuse(format!("{error}; check the path")))?;
+    let file = parse(&text).map_err(refuse)?;
+    if file.endpoint.is_empty() {
+        return Err(refuse("it has no endpoint; add a table [[endpoint]]".to_owned()));
+    }
+    paths::check(file.endpoint.iter().map(|table| table.path.as_str())).map_err(refuse)?;
+    let mut receiving: Vec<Receiving> = Vec::new();
+    for table in file.endpoint {
+        let name = table.name.clone();
+        let within = |problem: String| refuse(format!("endpoint `{name}`: {problem}"));
+        if receiving.iter().any(|one| one.endpoint.name() == name) {
+            return Err(within("another endpoint has the same name; names must differ".to_owned()));
+        }
+        receiving.push(table.build(store).map_err(within)?);
+    }
+    Ok(receiving)
+}
+
+fn parse(text: &str) -> Result<File, String> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, explained(error.message()))
+    })
+}
+
+/// The parser's message: for an unknown key with the nearest known one, and for a value without the value.
+fn explained(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match quoted.split_first() {
+        Some((unknown, known)) if message.starts_with("unknown field") => {
+            let near = flags::nearest(unknown, known.iter().copied());
+            let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            format!("unknown key `{unknown}`; {hint}known are {}", known.join(", "))
+        }
+        Some((_, known)) if message.starts_with("unknown variant") => {
+            format!("a value that is not known; known are {}", known.join(", "))
+        }
+        _ => match (message.find('"'), message.rfind('"')) {
+            (Some(start), Some(end)) if start < end => {
+                let (before, after) = (message.get(..start), message.get(end + 1..));
+                format!("{}…{}", before.unwrap_or_default(), after.unwrap_or_default())
+            }
+            _ => message.to_owned(),
+        },
+    }
+}
+
+impl Table {
+    fn build(self, records: &MemoryStore) -> Result<Receiving, String> {
+        store(self.store.as_deref().unwrap_or("memory")).map_err(|problem| format!("store: {problem}"))?;
+        let forward_to = self.forward_to.as_deref().map(flags::plain_url).transpose();
+        let forward_to = forward_to.map_err(|problem| format!("forward_to: {problem}"))?;
+        let provider = self.provider()?;
+        let mut builder = Endpoint::builder(self.name.as_str(), &provider, self.keyring()?);
+        if let Some(tolerance) = self.tolerance(&provider)? {
+            builder = builder.tolerance(tolerance);
+        }
+        let endpoint = self.limited(builder);
+        let endpoint = self.deduped(endpoint, &provider, records).build().map_err(|error| error.to_string())?;
+        Ok(Receiving { endpoint, path: Some(self.path), forward_to })
+    }
+
+    fn provider(&self) -> Result<Provider, String> {
+        match (&self.provider, &self.scheme) {
+            (Some(name), None) => {
+                flags::provider(name).cloned().map_err(|problem| format!("provider `{name}`: {problem}"))
+            }
+            (None, Some(scheme)) => Ok(own(&self.name, scheme)),
+            (Some(_), Some(_)) => Err("it has both `provider` and `scheme`; keep one".to_owned()),
+            (None, None) => {
+                Err("`provider` is missing; name one of `countersign providers`, or describe yours in [endpoint.scheme]"
+                    .to_owned())
+            }
+        }
+    }
+
+    fn keyring(&self) -> Result<Keyring, String> {
+        let read = self.secrets.iter().map(Secret::read);
+        let read = read.collect::<Result<Vec<_>, _>>()?;
+        secrets::keyring(read).ok_or_else(|| "`secrets` is empty; add { id = \"…\", env = \"…\" }".to_owned())
+    }
+
+    fn tolerance(&self, provider: &Provider) -> Result<Option<Tolerance>, String> {
+        if self.tolerance_past.is_none() && self.tolerance_future.is_none() {
+            return Ok(None);
+        }
+        let rule = provider.schemes.iter().find_map(|scheme| scheme.timestamp.as_ref());
+        let rule = rule.ok_or("tolerance: no time is signed, so none can be asked for; remove the key")?;
+        Ok(Some(Tolerance {
+            past: Duration::from_secs(self.tolerance_past.unwrap_or(rule.past)),
+            future: Duration::from_secs(self.tolerance_future.unwrap_or(rule.future)),
+        }))
+    }
+
+    fn limited(&self, builder: EndpointBuilder) -> EndpointBuilder {
+        let builder = apply(builder, self.body_cap, EndpointBuilder::body_cap);
+        let builder = apply(builder, self.read_deadline.map(Duration::from_secs), EndpointBuilder::read_deadline);
+        apply(builder, self.handler_deadline.map(Duration::from_secs), EndpointBuilder::handler_deadline)
+    }
+
+    fn deduped(&self, builder: EndpointBuilder, provider: &Provider, records: &MemoryStore) -> EndpointBuilder {
+        let named = !self.event_id.is_empty() || !provider.event_id.is_empty() || self.replay_window_only;
+        let builder = if named { builder.dedupe(records.clone()) } else { builder };
+        let builder = self.event_id.iter().fold(builder, |builder, template| builder.event_id(template));
+        let builder = apply(builder, self.retention.map(Duration::from_secs), EndpointBuilder::retention);
+        let builder = apply(builder, self.lease.map(Duration::from_secs), EndpointBuilder::lease);
+        let builder = apply(builder, self.duplicate_wait.map(Duration::from_secs), EndpointBuilder::duplicate_wait);
+        let builder = apply(builder, self.max_attempts, EndpointBuilder::max_attempts);
+        let builder = apply(builder, self.strict_replay.then_some(()), |builder, ()| builder.strict_replay());
+        apply(builder, self.replay_window_only.then_some(()), |builder, ()| builder.replay_window_only())
+    }
+}
+
+/// Applies a setting that is there.
+fn apply<T>(
+    builder: EndpointBuilder,
+    setting: Option<T>,
+    set: impl FnOnce(EndpointBuilder, T) -> EndpointBuilder,
+) -> EndpointBuilder {
+    match setting {
+        Some(value) => set(builder, value),
+        None => builder,
+    }
+}
+
+impl Secret {
+    fn read(&self) -> Result<SigningSecret, String> {
+        let setting = format!("secret `{}`", self.id);
+        let within = |problem: String| format!("{setting}: {problem}");
+        let secret = match (&self.env, &self.file) {
+            (Some(name), None) => secrets::from_env(name, &setting),
+            (None, Some(path)) => secrets::from_file(path, &setting),
+            _ => return Err(within("it needs either `env`, a variable's name, or `file`, a path".to_owned())),
+        };
+        let mut secret = secret.map_err(|failure| failure.to_string())?.id(self.id.as_str());
+        if let Some(time) = &self.not_before {
+            secret = secret.not_before(times::read(time).map_err(|problem| within(format!("not_before: {problem}")))?);
+        }
+        if let Some(time) = &self.not_after {
+            secret = secret.not_after(times::read(time).map_err(|problem| within(format!("not_after: {problem}")))?);
+        }
+        if let Some(environment) = self.environment {
+            secret = secret.environment(environment);
+        }
+        Ok(if self.danger_accept_weak { secret.danger_accept_weak() } else { secret })
+    }
+}
+
+/// A provider of which nothing but its scheme is known. It bears the endpoint's name.
+fn own(name: &str, scheme: &Scheme) -> Provider {
+    Provider {
+        name: name.to_owned().into(),
+        title: name.to_owned().into(),
+        schemes: vec![scheme.clone()].into(),
+        methods: vec!["POST".into()].into(),
+        event_id: Vec::new().into(),
+        event_id_reason: "".into(),
+        event_type: None,
+        unsigned_id: None,
+        handshake: "".into(),
+        sender: Sender::UNKNOWN,
+        sample: Sample::default(),
+        evidence: Default::default(),
+        source: "".into(),
+        secret_hint: "".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(lines: &str) -> String {
+        let text = format!("[[endpoint]]\nname = \"a\"\npath = \"/\"\n{lines}\n");
+        parse(&text).err().expect("it is refused")
+    }
+
+    #[test]
+    fn an_unknown_key_is_answered_with_its_line_and_the_nearest_key() {
+        let found = problem("secretz = []");
+        assert!(found.starts_with("line 4: unknown key `secretz`; did you mean `secrets`?"), "{found}");
+        let found = problem("secrets = [{ id = \"k\", envv = \"K\" }]");
+        assert!(found.contains("did you mean `env`?"), "{found}");
+        let found = problem("secrets = []\n[endpoint.scheme]\nalgoritm = \"hmac-sha256\"");
+        assert!(found.contains("line 6: unknown key `algoritm`; did you mean `algorithm`?"), "{found}");
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_quoted() {
+        for lines in [
+            "secrets = [\"whsec_sensitive\"]",
+            "secrets = \"whsec_sensitive\"",
+            "secrets = [{ id = \"k\", secret = \"whsec_sensitive\" }]",
+            "secrets = [{ id = \"k\", environment = \"whsec_sensitive\" }]",
+            "secrets = [{ id = \"k\", env = whsec_sensitive }]",
+            "secrets = [{ id = \"k\", env = \"whsec_sensitive }]",
+            "tolerance_past = \"whsec_sensitive\"",
+        ] {
+            let found = problem(lines);
+            assert!(!found.contains("sensitive"), "{found}");
+            assert!(found.starts_with("line 4: "), "{found}");
+        }
+    }
+}
