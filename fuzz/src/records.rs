@@ -175,9 +175,8 @@ impl<S: Store> World<S> {
         let (changed, expected) = change.by_the_protocol(known, fence, now);
         let settled =
             ready(change.by_the_store(&self.store, &EventKey::from_bytes([key; 32]), fence)).expect("memory answers");
-        // Whether an expired record is still there depends on the last sweep; so does one that pressure may have moved.
-        let may_be_gone = known.is_some_and(|record| record.is_expired(now) || (self.is_small && record.may_go(now)));
-        if settled != expected && settled == Settled::Fenced && may_be_gone {
+        let may_be_gone = self.is_small && known.is_some_and(|record| record.may_go(now));
+        if may_be_gone && (settled, expected) == (Settled::Fenced, Settled::Done) {
             *event = Event { fences: std::mem::take(&mut event.fences), ..Event::default() };
             return;
         }

@@ -147,20 +147,19 @@ where
         let answered = async { capture(&endpoint, service.call(request).await?).await };
         match endpoint.attend(&claim, answered, &TokioTimer).await {
             Ok(Ok((outcome, response))) => {
-                let (status, success) = (outcome.status, outcome.is_success());
+                let status = outcome.status;
                 match endpoint.settle(claim, &Ending::Answered(outcome), &TokioTimer).await {
-                    Err(rejection) if success => {
+                    Err(rejection) => {
                         watch.refused(&endpoint, &rejection);
                         Ok(response.into_response(refusal(&rejection)).map_into_right_body())
                     }
-                    _ => {
+                    Ok(()) => {
                         watch.handled(&delivery, status);
                         Ok(response)
                     }
                 }
             }
             Ok(Err(error)) => {
-                // A claim that cannot be released ends with its lease, so a failure to settle changes nothing here.
                 let _ = endpoint.settle(claim, &Ending::Failed, &TokioTimer).await;
                 watch.handled(&delivery, error.as_response_error().status_code().as_u16());
                 Err(error)

@@ -3,6 +3,7 @@
 mod capture;
 mod client;
 mod delivery;
+mod demo;
 mod failure;
 mod flags;
 mod listen;
@@ -34,6 +35,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Providers(providers::Providers),
     Sign(sign::Sign),
     Verify(verify::Verify),
@@ -43,6 +45,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let ended = match CommandLine::parse().command {
+        Command::Demo(command) => command.run(),
         Command::Providers(command) => command.run(),
         Command::Sign(command) => command.run(),
         Command::Verify(command) => command.run(),

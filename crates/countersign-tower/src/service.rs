@@ -226,9 +226,7 @@ where
             Err(rejection) => (Err(rejection), Ending::Failed),
         };
         let settled = endpoint.settle(claim, &ending, &TokioTimer).await;
-        // A success that is not on record must not be answered; a failure is one, recorded or not.
-        let succeeded = matches!(&ending, Ending::Answered(outcome) if outcome.is_success());
-        answered.and_then(|answer| if succeeded { settled.map(|()| answer) } else { Ok(answer) })
+        answered.and_then(|answer| settled.map(|()| answer))
     };
     match in_span(&watch, flow).await {
         Ok(Ok(response)) => {

@@ -471,16 +471,19 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// [`Reason::LeaseLost`] where another worker has the event, [`Reason::StoreUnavailable`] where the outcome could
-    /// not be recorded. In both cases a success must not be answered: the sender is to come back.
+    /// A success could not be recorded: [`Reason::LeaseLost`] where another worker has the event,
+    /// [`Reason::StoreUnavailable`] where the store failed. It must not be answered then; the sender is to come back.
+    /// A release that fails is no error: the lease ends by itself.
     pub async fn settle(&self, claim: Claim, ending: &Ending, timer: &impl Timer) -> Result<(), Rejection> {
         let (Some(dedupe), Some(lease)) = (self.dedupe(), &claim.lease) else { return Ok(()) };
+        let success = matches!(ending, Ending::Answered(outcome) if outcome.is_success());
+        let unsettled = |reason: Reason| if success { Err(reason.into()) } else { Ok(()) };
         let mut spent = Duration::ZERO;
         let mut pause = FIRST_PAUSE;
         loop {
             let step = async {
                 match ending {
-                    Ending::Answered(outcome) if outcome.is_success() => {
+                    Ending::Answered(outcome) if success => {
                         dedupe.store.complete(&lease.key, lease.fence, outcome, dedupe.retention).await
                     }
                     _ => dedupe.store.release(&lease.key, lease.fence, Duration::ZERO).await,
@@ -491,12 +494,12 @@ impl Endpoint {
                 Ok(Settled::Done) => return Ok(()),
                 Ok(Settled::Fenced) => {
                     observe::lease_lost(self.name());
-                    return Err(Reason::LeaseLost.into());
+                    return unsettled(Reason::LeaseLost);
                 }
                 Err(error) => {
                     observe::store_failed(self.name(), "settle", &error);
                     if spent >= SETTLE_FOR.min(dedupe.settings.lease) {
-                        return Err(Reason::StoreUnavailable.into());
+                        return unsettled(Reason::StoreUnavailable);
                     }
                 }
             }
