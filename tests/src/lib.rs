@@ -9,6 +9,8 @@ pub mod request;
 pub mod row;
 pub mod rows;
 pub mod script;
+pub mod setup;
 pub mod sign;
 pub mod spy;
 pub mod table;
+pub mod verdict;

@@ -2,36 +2,46 @@
 
 mod algorithms;
 mod bodies;
+mod claims;
+mod detours;
+mod endings;
 mod headers;
+mod identity;
 mod keys;
-mod outages;
 mod oracles;
+mod outages;
+mod records;
 mod replay;
+mod shutdown;
 mod signatures;
 mod slow;
 mod tenants;
 mod timestamps;
-mod endings;
 
 use countersign::{Provider, providers};
 
-use crate::receivers::Setup;
 use crate::row::{Lane, Row};
+use crate::setup::Setup;
 
 /// Every row of the catalogue that this crate holds or leaves out with a reason.
 pub fn all() -> Vec<Row> {
     let chapters = [
         headers::rows(),
+        detours::rows(),
         signatures::rows(),
         algorithms::rows(),
         timestamps::rows(),
         bodies::rows(),
         slow::rows(),
         replay::rows(),
+        identity::rows(),
+        claims::rows(),
         keys::rows(),
         tenants::rows(),
         oracles::rows(),
         endings::rows(),
+        records::rows(),
+        shutdown::rows(),
         outages::rows(),
     ];
     let mut rows: Vec<Row> = chapters.into_iter().flatten().collect();

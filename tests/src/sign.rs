@@ -94,7 +94,9 @@ impl Draft {
 
     /// A delivery of the event `id`, in the id header as in the body.
     pub fn of(id: &str) -> Self {
-        let body = format!(r#"{{"id":"{id}","type":"tide.turned","webhookTimestamp":{NOW}000,"note":"Ebbe på Skanör, {id}"}}"#);
+        let body = format!(
+            r#"{{"id":"{id}","type":"tide.turned","webhookTimestamp":{NOW}000,"note":"Ebbe på Skanör, {id}"}}"#
+        );
         Self { id: id.into(), time: NOW.to_string().into(), body: body.into() }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Fence, Settled};
 use countersign::{ClaimReply, EventKey, MemoryStore, Outcome, Store, StoreError};
+use tokio::sync::watch;
 
 use crate::clock::HandClock;
 
@@ -34,6 +35,8 @@ pub enum Fault {
     AnswerLost,
     /// The step is neither done nor answered.
     Hang,
+    /// The step waits until the store is let go on, and is done then.
+    Wait,
     /// The store has no room.
     Full,
     /// The record is there and cannot be read.
@@ -48,6 +51,7 @@ struct Inner {
     records: MemoryStore,
     calls: [AtomicU32; 4],
     faults: [Mutex<Faults>; 4],
+    gate: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -70,6 +74,7 @@ impl SpyStore {
             records: MemoryStore::with_clock(bytes, Arc::new(clock.clone())),
             calls: Default::default(),
             faults: Default::default(),
+            gate: watch::Sender::new(false),
         }))
     }
 
@@ -80,7 +85,7 @@ impl SpyStore {
 
     /// How often a step was called.
     pub fn count(&self, call: Call) -> u32 {
-        self.0.calls.iter().nth(call as usize).map_or(0, |calls| calls.load(Ordering::SeqCst))
+        self.0.calls.get(call as usize).map_or(0, |calls| calls.load(Ordering::SeqCst))
     }
 
     /// How often any step was called.
@@ -96,6 +101,11 @@ impl SpyStore {
     /// Lets every call of a step go wrong from now on.
     pub fn fail_always(&self, call: Call, fault: Fault) {
         self.faults(call, |faults| faults.always = Some(fault));
+    }
+
+    /// Lets the calls that wait go on, and all later ones through.
+    pub fn open_gate(&self) {
+        self.0.gate.send_replace(true);
     }
 
     /// Lets every call of a step work again.
@@ -117,6 +127,11 @@ impl SpyStore {
             Some(Fault::Down) => Err(StoreError::unavailable("connection refused")),
             Some(Fault::AnswerLost) => step.await.and(Err(StoreError::timed_out())),
             Some(Fault::Hang) => pending().await,
+            Some(Fault::Wait) => {
+                let mut gate = self.0.gate.subscribe();
+                let _ = gate.wait_for(|open| *open).await;
+                step.await
+            }
             Some(Fault::Full) => Err(StoreError::full()),
             Some(Fault::Corrupt) => Err(StoreError::corrupt("checksum differs")),
         }

@@ -12,7 +12,8 @@ pub const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ATTACKS.md");
 pub fn write(rows: &[Row]) -> String {
     let left_out = rows.iter().filter(|row| matches!(row.held, Held::LeftOut(_))).count();
     let held = rows.len() - left_out;
-    let differing = rows.iter().filter(|row| ADAPTERS.iter().any(|adapter| !row.differences(*adapter).is_empty())).count();
+    let differing =
+        rows.iter().filter(|row| ADAPTERS.iter().any(|adapter| !row.differences(*adapter).is_empty())).count();
     let mut text = format!(
         "{held} rows held through {} adapters ({differing} of them with a difference that lies in the server below), \
          {left_out} left out.\n\n\
@@ -22,11 +23,14 @@ pub fn write(rows: &[Row]) -> String {
         ADAPTERS.len()
     );
     for (title, prefix) in [("Attacks", "A-"), ("What happens when", "EV-")] {
-        let _ = write!(text, "\n## {title}\n\n| row | what | expected | axum | actix |\n| --- | --- | --- | --- | --- |\n");
+        let _ =
+            write!(text, "\n## {title}\n\n| row | what | expected | axum | actix |\n| --- | --- | --- | --- | --- |\n");
         for row in rows.iter().filter(|row| row.id.starts_with(prefix)) {
             let [axum, actix] = [Adapter::Axum, Adapter::Actix].map(|adapter| cell(row, adapter));
             let _ = match row.held {
-                Held::LeftOut(why) => writeln!(text, "| {} | {} | {} | left out: {why} | |", row.id, row.what, row.expects),
+                Held::LeftOut(why) => {
+                    writeln!(text, "| {} | {} | {} | left out: {why} | |", row.id, row.what, row.expects)
+                }
                 _ => writeln!(text, "| {} | {} | {} | {axum} | {actix} |", row.id, row.what, row.expects),
             };
         }

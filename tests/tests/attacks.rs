@@ -56,9 +56,8 @@ fn controls(rows: &[&'static Row]) -> Vec<Trial> {
     let mut trials: Vec<Trial> = watched
         .into_iter()
         .flat_map(|(bug, rows)| {
-            rows.into_iter().map(move |row| {
-                Trial::test(format!("control: {} notices {bug:?}", row.id), move || notices(row, bug))
-            })
+            rows.into_iter()
+                .map(move |row| Trial::test(format!("control: {} notices {bug:?}", row.id), move || notices(row, bug)))
         })
         .collect();
     trials.push(Trial::test("control: the journal notices LogsSignatures", journal_notices));

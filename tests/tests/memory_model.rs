@@ -47,7 +47,8 @@ fn step(keys: u8) -> impl Strategy<Value = Step> {
     let edges = [LEASE, RETENTION, FLOOR, Duration::from_secs(2)];
     let edge = (prop::sample::select(edges.to_vec()), 0..3u64)
         .prop_map(|(edge, millis)| edge + Duration::from_millis(millis) - Duration::from_millis(1));
-    let advance = prop_oneof![edge, (0..2_000u64).prop_map(Duration::from_millis), (0..90u64).prop_map(Duration::from_secs)];
+    let advance =
+        prop_oneof![edge, (0..2_000u64).prop_map(Duration::from_millis), (0..90u64).prop_map(Duration::from_secs)];
     let claim = (0..keys, 0..2u8, prop::bool::weighted(0.8), prop_oneof![Just(u32::MAX), 1..3u32])
         .prop_map(|(key, body, compare, max_attempts)| Step::Claim { key, body, compare, max_attempts });
     let wait = prop_oneof![Just(Duration::ZERO), Just(Duration::from_secs(2))];
@@ -89,6 +90,15 @@ impl Model {
         self.records.values().filter(|record| !record.may_go(now)).count()
     }
 
+    /// Takes it that the store has forgotten the event, if it may: under pressure, and only an outcome past its floor.
+    fn forget(&mut self, key: u8, now: UnixTime, room: usize) -> bool {
+        let may = self.records.len() >= room && self.records.get(&key).is_some_and(|record| record.may_go(now));
+        if may {
+            self.records.remove(&key);
+        }
+        may
+    }
+
     fn apply<T>(&mut self, key: u8, change: impl FnOnce(Option<&Record>) -> (Option<Record>, T)) -> T {
         let (changed, answer) = change(self.records.get(&key));
         if let Some(changed) = changed {
@@ -125,7 +135,10 @@ fn agrees(store: &impl Store, clock: &HandClock, room: usize, history: &[Step]) 
                 match now(store.claim(&key(event), &request)) {
                     Err(error) => {
                         prop_assert_eq!(error.kind(), StoreErrorKind::Full);
-                        prop_assert!(model.records.get(&event).is_none_or(|record| record.may_go(at)), "a known event is refused");
+                        prop_assert!(
+                            model.records.get(&event).is_none_or(|record| record.may_go(at)),
+                            "a known event is refused"
+                        );
                         prop_assert!(model.pinned(at) >= room, "refused with {} of {} pinned", model.pinned(at), room);
                     }
                     Ok(reply) => claimed(&mut model, event, &request, at, room, &reply)?,
@@ -133,8 +146,8 @@ fn agrees(store: &impl Store, clock: &HandClock, room: usize, history: &[Step]) 
             }
             Step::Renew { key: event, fence } => {
                 let fence = model.fence(event, fence);
-                let expected = model.apply(event, |known| record::renew(known, fence, LEASE, at));
-                prop_assert_eq!(now(store.renew(&key(event), fence, LEASE)).ok(), Some(expected));
+                let answer = now(store.renew(&key(event), fence, LEASE));
+                settled(&mut model, event, at, room, answer, |known| record::renew(known, fence, LEASE, at))?;
             }
             Step::Complete { key: event, fence, status } => {
                 let fence = model.fence(event, fence);
@@ -143,20 +156,36 @@ fn agrees(store: &impl Store, clock: &HandClock, room: usize, history: &[Step]) 
                     headers: vec![("etag".into(), fence.get().to_be_bytes().to_vec())],
                     body: Some(vec![b'x'; usize::from(status)].into()),
                 };
-                let expected = model.apply(event, |known| record::complete(known, fence, status, RETENTION, at));
-                if expected == Settled::Done {
-                    model.outcomes.entry(fence).or_insert_with(|| outcome.clone());
+                let answer = now(store.complete(&key(event), fence, &outcome, RETENTION));
+                let complete = |known: Option<&Record>| record::complete(known, fence, status, RETENTION, at);
+                if settled(&mut model, event, at, room, answer, complete)? == Settled::Done {
+                    model.outcomes.entry(fence).or_insert(outcome);
                 }
-                prop_assert_eq!(now(store.complete(&key(event), fence, &outcome, RETENTION)).ok(), Some(expected));
             }
             Step::Release { key: event, fence, wait } => {
                 let fence = model.fence(event, fence);
-                let expected = model.apply(event, |known| record::release(known, fence, wait, at));
-                prop_assert_eq!(now(store.release(&key(event), fence, wait)).ok(), Some(expected));
+                let answer = now(store.release(&key(event), fence, wait));
+                settled(&mut model, event, at, room, answer, |known| record::release(known, fence, wait, at))?;
             }
         }
     }
     Ok(())
+}
+
+/// Holds a settlement to the specification.
+fn settled(
+    model: &mut Model,
+    event: u8,
+    at: UnixTime,
+    room: usize,
+    answer: Result<Settled, StoreError>,
+    rule: impl FnOnce(Option<&Record>) -> (Option<Record>, Settled),
+) -> Result<Settled, TestCaseError> {
+    let expected = model.apply(event, rule);
+    let answer = answer.map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let forgotten = (expected, answer) == (Settled::Done, Settled::Fenced) && model.forget(event, at, room);
+    prop_assert!(forgotten || expected == answer, "{answer:?} instead of {expected:?}");
+    Ok(answer)
 }
 
 fn claimed(
@@ -177,12 +206,9 @@ fn claimed(
         model.fences.entry(event).or_default().push(fence);
     }
     let expected = model.apply(event, |known| record::claim(known, request, at, given));
-    let forgotten = matches!((&expected, &reply.claimed), (Claimed::Completed { .. } | Claimed::Differs, Claimed::Granted { .. }));
-    if forgotten {
-        // Under pressure a store may forget an outcome, and only one that is past its floor.
-        let may_go = model.records.get(&event).is_some_and(|record| record.may_go(at));
-        prop_assert!(may_go && model.records.len() >= room, "an outcome was forgotten before its floor");
-        model.records.remove(&event);
+    let forgotten =
+        matches!((&expected, &reply.claimed), (Claimed::Completed { .. } | Claimed::Differs, Claimed::Granted { .. }));
+    if forgotten && model.forget(event, at, room) {
         let fresh = model.apply(event, |known| record::claim(known, request, at, given));
         prop_assert_eq!(fresh, reply.claimed);
     } else {
@@ -201,11 +227,7 @@ fn runner() -> TestRunner {
 }
 
 /// Plays 400 histories over `keys` events to stores that `make` builds, each on its clock.
-fn play<S: Store>(
-    keys: u8,
-    room: usize,
-    make: impl Fn(HandClock) -> S,
-) -> Result<(), TestError<Vec<Step>>> {
+fn play<S: Store>(keys: u8, room: usize, make: impl Fn(HandClock) -> S) -> Result<(), TestError<Vec<Step>>> {
     runner().run(&history(keys), |history| {
         let clock = HandClock::default();
         agrees(&make(clock.clone()), &clock, room, &history)

@@ -5,10 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use countersign_tests::raw::{Answer, Connection, NoAnswer};
-use countersign_tests::receivers::{Adapter, Bug, Receiver, Setup, eventually};
-use countersign_tests::row::ensure_repeated;
+use countersign_tests::receivers::{Adapter, Bug, Receiver, eventually};
 use countersign_tests::script::{Reply, Script, Step};
+use countersign_tests::setup::Setup;
 use countersign_tests::sign::Draft;
+use countersign_tests::verdict::ensure_repeated;
 
 /// One storm after the other: together they would run out of file descriptors.
 static ALONE: Mutex<()> = Mutex::new(());

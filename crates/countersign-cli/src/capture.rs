@@ -54,7 +54,8 @@ impl CapturedRequest {
             doubts.push(format!("content-length says {declared} bytes of body, and {found} follow the empty line"));
         }
         if value("transfer-encoding").is_some() {
-            doubts.push("the body was sent in chunks; it is taken as it stands here, so save it without them".to_owned());
+            doubts
+                .push("the body was sent in chunks; it is taken as it stands here, so save it without them".to_owned());
         }
         doubts
     }
@@ -117,7 +118,8 @@ mod tests {
 
     #[test]
     fn keeps_the_body_byte_for_byte_under_either_line_end() {
-        for head in ["POST /a?b HTTP/1.1\r\nX-One:  1 \r\nx-two:\r\n\r\n", "POST /a?b HTTP/1.1\nX-One: 1\nx-two: \n\n"] {
+        for head in ["POST /a?b HTTP/1.1\r\nX-One:  1 \r\nx-two:\r\n\r\n", "POST /a?b HTTP/1.1\nX-One: 1\nx-two: \n\n"]
+        {
             let raw = [head.as_bytes(), b"\r\n{}\n\xff\0\r\n\r\n"].concat();
             let request = CapturedRequest::parse(&raw).unwrap();
             assert_eq!((request.method.as_str(), request.path()), ("POST", "/a"));

@@ -4,6 +4,8 @@
 mod scenes;
 mod stage;
 
+use std::fmt::Display;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -57,20 +59,21 @@ fn print(rows: &[Row]) -> Result<(), Failure> {
     let mut table = Table::titled(["DELIVERY", "WHAT WAS SENT", "ANSWER", "WHY", "HANDLED", "VERDICT"]);
     for row in rows {
         let verdict = if row.ok { "ok" } else { "WRONG" };
-        let answers = distinct(row.answers.iter().map(u16::to_string));
-        let why = distinct(row.why.iter().map(|why| (*why).to_owned()));
+        let (answers, why) = (counted(&row.answers), counted(&row.why));
         table.row([row.delivery.clone(), row.sent.clone(), answers, why, row.ran.to_string(), verdict.to_owned()]);
     }
     table.print()
 }
 
-/// Each word once, in the order of its first appearance.
-fn distinct(words: impl Iterator<Item = String>) -> String {
-    let mut found: Vec<String> = Vec::new();
+/// Each word once, in the order of its first appearance, with how often it came.
+fn counted<T: Display + PartialEq>(words: &[T]) -> String {
+    let mut counts: Vec<(&T, usize)> = Vec::new();
     for word in words {
-        if !found.contains(&word) {
-            found.push(word);
+        match counts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
         }
     }
-    found.join(", ")
+    let text = |(word, count): &(&T, usize)| if *count > 1 { format!("{count} × {word}") } else { word.to_string() };
+    counts.iter().map(text).collect::<Vec<_>>().join(", ")
 }

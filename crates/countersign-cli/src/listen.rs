@@ -5,6 +5,7 @@ mod forward;
 mod lines;
 mod paths;
 mod times;
+mod toml_file;
 
 use std::future::IntoFuture;
 use std::path::PathBuf;
@@ -92,9 +93,9 @@ struct Receiving {
     forward_to: Option<Uri>,
 }
 
-/// How long deliveries under way may take once the receiver is told to stop. Senders wait for their answer about as
-/// long.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long deliveries under way may take once the receiver is told to stop. Container runtimes kill what has not ended
+/// after ten seconds.
+const GRACE: Duration = Duration::from_secs(8);
 
 impl Listen {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {

@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+//! The command line of countersign: parses it, hands over to the command, and ends with its exit status. Each command
+//! lives in the file of its name.
 
 mod capture;
 mod client;

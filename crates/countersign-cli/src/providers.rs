@@ -138,7 +138,8 @@ fn print_table(shown: &[Provider]) -> Result<(), Failure> {
     for entry in shown.iter().map(Entry::of) {
         let mut algorithms: Vec<&str> = entry.schemes.iter().map(|scheme| scheme.algorithm).collect();
         algorithms.dedup();
-        let event_id = if entry.event_id.is_empty() { "none: choose one".to_owned() } else { entry.event_id.join(" or ") };
+        let event_id =
+            if entry.event_id.is_empty() { "none: choose one".to_owned() } else { entry.event_id.join(" or ") };
         table.row([
             entry.name.to_owned(),
             algorithms.join(", "),
@@ -149,7 +150,10 @@ fn print_table(shown: &[Provider]) -> Result<(), Failure> {
         ]);
     }
     table.print()?;
-    output::line(format_args!("\n{} providers; `countersign providers NAME` shows all that is known of one", shown.len()))
+    output::line(format_args!(
+        "\n{} providers; `countersign providers NAME` shows all that is known of one",
+        shown.len()
+    ))
 }
 
 fn print_in_full(entry: &Entry<'_>) -> Result<(), Failure> {

@@ -1,22 +1,26 @@
 //! `countersign send`: signs deliveries, sends them, and holds the answers against what a correct receiver gives.
 
-use std::collections::BTreeMap;
-use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+mod answer;
+mod bar;
+
+use std::time::Instant;
 
 use clap::Args;
 use countersign::Provider;
 use countersign_sign::{Expected, Hostile, HostileDelivery, SignError};
 use futures_util::{StreamExt, stream};
 use http::Uri;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::client::{Client, NoAnswer};
+use crate::client::Client;
 use crate::delivery::{self, DeliveryFlags, Sender};
 use crate::failure::{Failure, Verdict};
 use crate::output::{self, Table};
 use crate::{flags, runtime};
+
+pub(crate) use answer::is_right;
+use answer::{Answer, Summary};
+use bar::Bar;
 
 /// Signs and sends deliveries
 ///
@@ -135,12 +139,7 @@ fn forms(sender: &Sender<'_>, to: &Uri, kind: Option<Hostile>) -> Result<Vec<Hos
 }
 
 /// Sends one round, its deliveries in order: a replay only is one after the first was answered.
-async fn round(
-    client: &Client,
-    sender: &Sender<'_>,
-    to: &Uri,
-    kind: Option<Hostile>,
-) -> Result<Vec<Answer>, Failure> {
+async fn round(client: &Client, sender: &Sender<'_>, to: &Uri, kind: Option<Hostile>) -> Result<Vec<Answer>, Failure> {
     let mut answers = Vec::new();
     for form in forms(sender, to, kind).map_err(|error| delivery::refused(&error))? {
         let HostileDelivery { what, expected, delivery } = form;
@@ -150,116 +149,4 @@ async fn round(
         answers.push(Answer::new(what, expected, started.elapsed(), answered));
     }
     Ok(answers)
-}
-
-/// One answer, or why there is none.
-#[derive(Serialize)]
-struct Answer {
-    sent: String,
-    expected: &'static str,
-    status: Option<u16>,
-    problem: Option<String>,
-    millis: f64,
-    ok: bool,
-}
-
-impl Answer {
-    fn new(sent: String, expected: Expected, took: Duration, answered: Result<u16, NoAnswer>) -> Self {
-        let status = answered.as_ref().ok().copied();
-        Self {
-            sent,
-            expected: match expected {
-                Expected::Accepted => "accepted",
-                Expected::Refused => "refused",
-                Expected::Absorbed => "absorbed",
-            },
-            status,
-            problem: answered.err().map(|problem| problem.to_string()),
-            millis: f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1_000.0,
-            ok: status.is_some_and(|status| is_right(expected, status)),
-        }
-    }
-
-    fn line(&self) -> String {
-        let answer = self.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
-        let found = if self.ok { "ok" } else { "WRONG" };
-        let problem = self.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
-        format!("{answer}  {:>8.1} ms  {found:<5}  {}{problem}", self.millis, self.sent)
-    }
-}
-
-/// Whether a correct receiver may answer so. Absorbing and handling look alike from outside; an error of the server's
-/// own is never the right answer to a hostile delivery.
-pub(crate) fn is_right(expected: Expected, status: u16) -> bool {
-    match expected {
-        Expected::Accepted => (200..300).contains(&status),
-        Expected::Refused => (400..500).contains(&status),
-        Expected::Absorbed => (200..300).contains(&status) || (400..500).contains(&status),
-    }
-}
-
-#[derive(Serialize, Default)]
-struct Summary {
-    sent: u64,
-    statuses: BTreeMap<u16, u64>,
-    unanswered: u64,
-    unexpected: u64,
-    #[serde(skip)]
-    problem: Option<String>,
-}
-
-impl Summary {
-    fn count(&mut self, answer: Answer) {
-        self.sent += 1;
-        self.unexpected += u64::from(!answer.ok);
-        match answer.status {
-            Some(status) => *self.statuses.entry(status).or_default() += 1,
-            None => {
-                self.unanswered += 1;
-                self.problem = self.problem.take().or(answer.problem);
-            }
-        }
-    }
-
-    fn answered(&self) -> u64 {
-        self.sent - self.unanswered
-    }
-
-    fn line(&self) -> String {
-        let statuses = self.statuses.iter().map(|(status, count)| format!("{count} answered {status}"));
-        let unanswered = (self.unanswered > 0).then(|| format!("{} not answered", self.unanswered));
-        let counts: Vec<String> = statuses.chain(unanswered).collect();
-        format!("{} sent: {}; {} not as expected", self.sent, counts.join(", "), self.unexpected)
-    }
-}
-
-/// A progress bar on standard error: none before a second has passed, and none where no one would see it.
-struct Bar {
-    inner: ProgressBar,
-    started: Instant,
-}
-
-impl Bar {
-    fn new(rounds: u64) -> Self {
-        let inner = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {per_sec}  {eta} left");
-        Self { inner: style.map_or(inner.clone(), |style| inner.with_style(style)), started: Instant::now() }
-    }
-
-    fn advance(&self) {
-        self.inner.inc(1);
-        let lasts = self.started.elapsed() > Duration::from_secs(1);
-        if lasts && self.inner.is_hidden() && std::io::stderr().is_terminal() {
-            self.inner.set_draw_target(ProgressDrawTarget::stderr());
-        }
-    }
-
-    /// Prints while the bar is out of the way.
-    fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
-        self.inner.suspend(print)
-    }
-
-    fn finish(&self) {
-        self.inner.finish_and_clear();
-    }
 }

@@ -85,7 +85,9 @@ pub(crate) fn run(paths: &[PathBuf], only: &[String], json: bool) -> Result<Verd
         }
     }
     if summary.cases == 0 {
-        return Err(Failure::set_up("--vectors: no case was found there; give vector files, or a folder that has some"));
+        return Err(Failure::set_up(
+            "--vectors: no case was found there; give vector files, or a folder that has some",
+        ));
     }
     if json { output::json(&summary) } else { output::line(summary.line()) }?;
     Ok(Verdict::of(summary.wrong == 0 && summary.unsupported == 0))
@@ -107,7 +109,8 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
 
 fn load(file: &Path) -> Result<VectorFile, Failure> {
     let shown = file.display();
-    let text = fs::read(file).map_err(|error| Failure::set_up(format!("--vectors {shown}: {error}; check the path")))?;
+    let text =
+        fs::read(file).map_err(|error| Failure::set_up(format!("--vectors {shown}: {error}; check the path")))?;
     // The parser's own text may quote a value, and one of the values is a secret.
     serde_json::from_slice(&text).map_err(|error| {
         let (line, column) = (error.line(), error.column());

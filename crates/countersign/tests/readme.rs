@@ -1,5 +1,5 @@
-//! What the repository's pages say of the code, held to the code: the provider table of README.md, and the names that
-//! SECURITY.md cites. Whether the snippets compile is for the doctests.
+//! What the repository's pages say of the code, held to the code: the provider table of README.md, the names that
+//! SECURITY.md cites, the rooms that ARCHITECTURE.md lists. Whether the snippets compile is for the doctests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,6 +51,17 @@ fn every_dangerous_method_is_listed() {
         }
     }
     assert!(found >= 4, "{found} found: the search is blind");
+}
+
+#[test]
+fn every_room_of_the_core_is_described() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let described: Vec<&str> = quoted(&page).filter(|name| name.ends_with(".rs")).collect();
+    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let rooms = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for room in rooms.filter(|name| name.ends_with(".rs") && name != "lib.rs") {
+        assert!(described.contains(&room.as_str()), "ARCHITECTURE.md does not say what lives in {room}");
+    }
 }
 
 const BEGIN: &str = "<!-- providers:begin -->";

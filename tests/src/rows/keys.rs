@@ -8,19 +8,39 @@ use countersign::{ConfigError, Encoding, Keyring, SigningSecret, UnixTime, check
 use super::standard_webhooks;
 use crate::clock::NOW;
 use crate::journal;
-use crate::receivers::{Adapter, Setup};
-use crate::row::{Finding, Held, Row, ensure, ensure_fresh, ensure_refused, ensure_runs};
+use crate::receivers::Adapter;
+use crate::row::Row;
+use crate::setup::Setup;
 use crate::sign::{Draft, Secret};
+use crate::verdict::{Finding, ensure, ensure_fresh, ensure_refused, ensure_runs};
 
 pub(super) fn rows() -> Vec<Row> {
-    let built = |id, what, expects, check| Row { id, what, expects, held: Held::Construction(check) };
-    let story = |id, what, expects, story| Row { id, what, expects, held: Held::Story(story) };
     vec![
-        built("A-119", "a secret that is empty, blank, a bare prefix, `changeme`", "no endpoint is built", empty_secrets),
-        built("A-120", "a secret below 16 bytes", "no endpoint is built unless the weakness is accepted by name", short_secrets),
-        built("A-121", "a secret that is not base64; a weak public key", "no endpoint is built; the error does not show it", undecodable_secrets),
-        story("A-122", "the old secret within, and after, its grace period", "handled under its key id, then 401", grace_period),
-        story("A-123", "a key not yet valid, no longer valid, revoked", "401", validity),
+        Row::construction(
+            "A-119",
+            "a secret that is empty, blank, a bare prefix, `changeme`",
+            "no endpoint is built",
+            empty_secrets,
+        ),
+        Row::construction(
+            "A-120",
+            "a secret below 16 bytes",
+            "no endpoint is built unless the weakness is accepted by name",
+            short_secrets,
+        ),
+        Row::construction(
+            "A-121",
+            "a secret that is not base64; a weak public key",
+            "no endpoint is built; the error does not show it",
+            undecodable_secrets,
+        ),
+        Row::story(
+            "A-122",
+            "the old secret within, and after, its grace period",
+            "handled under its key id, then 401",
+            grace_period,
+        ),
+        Row::story("A-123", "a key not yet valid, no longer valid, revoked", "401", validity),
     ]
 }
 
@@ -31,7 +51,16 @@ fn problem(provider: &countersign::Provider, secret: impl Into<SigningSecret>) -
 
 fn empty_secrets() -> Finding {
     for provider in providers::ALL {
-        for text in ["", " ", "\n", "\t \r\n", "changeme", "secret", "your-signing-secret-here", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"] {
+        for text in [
+            "",
+            " ",
+            "\n",
+            "\t \r\n",
+            "changeme",
+            "secret",
+            "your-signing-secret-here",
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        ] {
             ensure(problem(provider, text).is_some(), || format!("{} takes {text:?}", provider.name))?;
         }
     }
@@ -39,7 +68,9 @@ fn empty_secrets() -> Finding {
         ensure(problem(&standard_webhooks(), text).is_some(), || format!("standard-webhooks takes {text:?}"))?;
     }
     // A real one passes (control).
-    ensure(problem(&standard_webhooks(), Secret::current().text.as_str()).is_none(), || "a real secret is refused".into())?;
+    ensure(problem(&standard_webhooks(), Secret::current().text.as_str()).is_none(), || {
+        "a real secret is refused".into()
+    })?;
     let unbuilt = Setup::new(standard_webhooks(), "whsec_").try_start(Adapter::Axum);
     ensure(unbuilt.is_err(), || "an endpoint was built on a bare prefix".into())
 }
@@ -70,7 +101,9 @@ fn undecodable_secrets() -> Finding {
         "whsec_Qm9saWRlc0ludGVyc3RlbGxhcmVz!".into(),
     ];
     for text in &texts {
-        let Some(error) = problem(&standard_webhooks(), text.as_str()) else { return Err(format!("{text:?} is taken")) };
+        let Some(error) = problem(&standard_webhooks(), text.as_str()) else {
+            return Err(format!("{text:?} is taken"));
+        };
         let shown = format!("{error} {error:?} {:?}", error.source());
         let body = text.trim().trim_start_matches("whsec_").trim();
         let leaked = body.as_bytes().windows(4).find(|part| shown.as_bytes().windows(4).any(|seen| seen == *part));
@@ -88,9 +121,8 @@ fn undecodable_secrets() -> Finding {
 
 fn grace_period(adapter: Adapter) -> Finding {
     const GRACE: u64 = 3_600;
-    let keyring = Keyring::new(SigningSecret::new(Secret::current().text).id("new")).also_accept(
-        SigningSecret::new(Secret::other().text).id("old").not_after(UnixTime::from_secs(NOW + GRACE)),
-    );
+    let keyring = Keyring::new(SigningSecret::new(Secret::current().text).id("new"))
+        .also_accept(SigningSecret::new(Secret::other().text).id("old").not_after(UnixTime::from_secs(NOW + GRACE)));
     let receiver = Setup::new(standard_webhooks(), keyring).start(adapter);
     let signed = |now: u64, key: &[u8]| {
         let draft = Draft::new().at(now);
@@ -102,7 +134,8 @@ fn grace_period(adapter: Adapter) -> Finding {
         ensure_fresh(receiver.deliver(&signed(now, &old)), 200)?;
         ensure_fresh(receiver.deliver(&signed(now, &new)), 200)?;
     }
-    let verified_by = |key: &str| journal::of(&receiver.name).iter().any(|entry| entry.text.contains(&format!("key_id={key}")));
+    let verified_by =
+        |key: &str| journal::of(&receiver.name).iter().any(|entry| entry.text.contains(&format!("key_id={key}")));
     ensure(verified_by("old") && verified_by("new"), || "the events do not say which key matched".into())?;
     receiver.clock.set(NOW + GRACE + 1);
     ensure_refused(receiver.deliver(&signed(NOW + GRACE + 1, &old)), &receiver, 401, "key_expired")?;

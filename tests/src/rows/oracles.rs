@@ -5,29 +5,67 @@ use std::error::Error as _;
 
 use countersign::{Encoding, Endpoint, Keyring, MemoryStore, Reason, SigningSecret, TenantName, Tenants, encode};
 
-use super::{standard_webhooks, tenants::Directory};
+use super::standard_webhooks;
+use super::tenants::Directory;
 use crate::clock::NOW;
 use crate::journal;
-use crate::receivers::{Adapter, Setup};
-use crate::row::{Finding, Held, Row, ensure, ensure_fresh, ensure_refused, ensure_runs};
+use crate::receivers::Adapter;
+use crate::row::Row;
 use crate::script::{Reply, Script, Step};
+use crate::setup::Setup;
 use crate::sign::{Draft, Secret, mac};
 use crate::spy::{Call, Fault};
+use crate::verdict::{Finding, ensure, ensure_fresh, ensure_refused, ensure_runs};
 
 pub(super) fn rows() -> Vec<Row> {
-    let story = |id, what, expects, story| Row { id, what, expects, held: Held::Story(story) };
-    let built = |id, what, expects, check| Row { id, what, expects, held: Held::Construction(check) };
-    let left_out = |id, what, why| Row { id, what, expects: "-", held: Held::LeftOut(why) };
     vec![
-        built("A-158", "`Debug` and `Display` of every public type that holds a key", "no four characters of it", printed_types),
-        story("A-159", "panics, store errors, failed look-ups, logged at TRACE", "no secret, signature or body", failures_at_trace),
-        left_out("A-160", "the heap after a secret was dropped", "reading freed memory needs `unsafe` and another process; keys are wiped by `zeroize`, which tests itself"),
-        story("A-161", "line ends, escapes, bidi marks and 1 MiB in ids and names", "escaped and cut at 128 bytes; nothing secret in the whole run", injected_lines),
-        story("A-162", "many made-up ids, tenants and paths", "events carry reasons and names of a fixed set only", bounded_labels),
-        story("A-163", "a stale time beside a bad signature, and every other failure", "the same bytes", same_bytes),
-        left_out("A-164", "timing: first or last byte wrong, known or unknown key", "needs a detector of its own, with its own control; kept with the timing tests"),
-        story("A-165", "a forged duplicate beside a forged new event", "the same bytes; the store is not asked", no_store_oracle),
-        story("A-166", "the expected signature, in an answer or a log", "never", expected_signature),
+        Row::construction(
+            "A-158",
+            "`Debug` and `Display` of every public type that holds a key",
+            "no four characters of it",
+            printed_types,
+        ),
+        Row::story(
+            "A-159",
+            "panics, store errors, failed look-ups, logged at TRACE",
+            "no secret, signature or body",
+            failures_at_trace,
+        ),
+        Row::left_out(
+            "A-160",
+            "the heap after a secret was dropped",
+            "reading freed memory needs `unsafe` and another process; keys are wiped by `zeroize`, which tests itself",
+        ),
+        Row::story(
+            "A-161",
+            "line ends, escapes, bidi marks and 1 MiB in ids and names",
+            "escaped and cut at 128 bytes; nothing secret in the whole run",
+            injected_lines,
+        ),
+        Row::story(
+            "A-162",
+            "many made-up ids, tenants and paths",
+            "events carry reasons and names of a fixed set only",
+            bounded_labels,
+        ),
+        Row::story(
+            "A-163",
+            "a stale time beside a bad signature, and every other failure",
+            "the same bytes",
+            same_bytes,
+        ),
+        Row::left_out(
+            "A-164",
+            "timing: first or last byte wrong, known or unknown key",
+            "needs a detector of its own, with its own control; kept with the timing tests",
+        ),
+        Row::story(
+            "A-165",
+            "a forged duplicate beside a forged new event",
+            "the same bytes; the store is not asked",
+            no_store_oracle,
+        ),
+        Row::story("A-166", "the expected signature, in an answer or a log", "never", expected_signature),
     ]
 }
 
@@ -56,8 +94,11 @@ fn printed_types() -> Finding {
         let forms = [text, encode(&secret.key, Encoding::Hex), format!("{:?}", secret.key)];
         for form in forms {
             for shown in &shown {
-                let leak = form.as_bytes().windows(4).find(|part| shown.as_bytes().windows(4).any(|seen| seen == *part));
-                ensure(leak.is_none(), || format!("{shown} shows {:?}", leak.map(<[u8]>::escape_ascii).map(|l| l.to_string())))?;
+                let leak =
+                    form.as_bytes().windows(4).find(|part| shown.as_bytes().windows(4).any(|seen| seen == *part));
+                ensure(leak.is_none(), || {
+                    format!("{shown} shows {:?}", leak.map(<[u8]>::escape_ascii).map(|l| l.to_string()))
+                })?;
             }
         }
     }
@@ -67,7 +108,8 @@ fn printed_types() -> Finding {
 }
 
 fn failures_at_trace(adapter: Adapter) -> Finding {
-    let receiver = Setup::standard().script(Script::new(|run| if run == 1 { Step::Panic } else { Step::Fail })).start(adapter);
+    let receiver =
+        Setup::standard().script(Script::new(|run| if run == 1 { Step::Panic } else { Step::Fail })).start(adapter);
     let request = Draft::new().standard();
     ensure_refused(receiver.deliver(&request), &receiver, 500, "handler_panicked")?;
     let failed = receiver.deliver(&request).map_err(|error| error.to_string())?;
@@ -129,7 +171,9 @@ fn bounded_labels(adapter: Adapter) -> Finding {
     let events = journal::of(&receiver.name);
     let shapes: HashSet<(String, Option<String>)> =
         events.iter().map(|event| (event.message.clone(), event.reason.clone())).collect();
-    ensure(events.len() >= 200 && shapes.len() <= 4, || format!("{} shapes among {} events", shapes.len(), events.len()))?;
+    ensure(events.len() >= 200 && shapes.len() <= 4, || {
+        format!("{} shapes among {} events", shapes.len(), events.len())
+    })?;
     ensure(events.iter().all(|event| !event.text.contains("made-up")), || "an event shows a sender's text".into())
 }
 
@@ -154,7 +198,9 @@ fn same_bytes(adapter: Adapter) -> Finding {
     for (request, reason) in requests {
         let answer = ensure_refused(receiver.deliver(&request), &receiver, 401, reason.code())?;
         let first = first.get_or_insert_with(|| answer.clone());
-        ensure(answer.says_the_same_as(first), || format!("`{reason}` is answered {answer:?}, the first was {first:?}"))?;
+        ensure(answer.says_the_same_as(first), || {
+            format!("`{reason}` is answered {answer:?}, the first was {first:?}")
+        })?;
     }
     ensure_runs(&receiver, 0)
 }

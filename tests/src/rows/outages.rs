@@ -4,23 +4,52 @@ use std::time::{Duration, Instant};
 
 use crate::clock::NOW;
 use crate::raw::{Connection, PATIENCE};
-use crate::receivers::{Adapter, Receiver, Setup, eventually};
-use crate::row::{Finding, Held, Row, ensure, ensure_fresh, ensure_refused, ensure_repeated, ensure_runs};
-use crate::script::{Reply, Script};
+use crate::receivers::{Adapter, Receiver, eventually};
+use crate::row::Row;
+use crate::script::{Reply, Script, Step};
+use crate::setup::Setup;
 use crate::sign::Draft;
 use crate::spy::{Call, Fault};
+use crate::verdict::{Finding, ensure, ensure_fresh, ensure_refused, ensure_repeated, ensure_runs};
 
 pub(super) fn rows() -> Vec<Row> {
-    let story = |id, what, expects, story| Row { id, what, expects, held: Held::Story(story) };
-    let left_out = |id, what, why| Row { id, what, expects: "-", held: Held::LeftOut(why) };
     vec![
-        story("EV-05", "the store is down when an event is claimed", "503 with Retry-After, unless the endpoint was told to go on", down_at_claim),
-        story("EV-06", "the store is down when an outcome is recorded", "asked again; a success is answered only once it is on record", down_at_complete),
-        story("EV-07", "the store does a step and its answer is lost", "never taken for a refusal, nor for a success", lost_answers),
-        story("EV-08", "the store does not answer; too many duplicates wait", "503 within the deadline; waiters are capped", slow_store),
-        story("EV-09", "the receiver's clock jumps while a handler runs", "leases are not touched", worker_clock),
-        story("EV-10", "the store's clock jumps", "forwards: a take-over, fenced; backwards: nothing is forgotten", store_clock),
-        left_out("EV-11", "the store fails over and forgets a claim", "a memory store has no replica; held with the shared stores"),
+        Row::story(
+            "EV-05",
+            "the store is down when an event is claimed",
+            "503 with Retry-After, unless the endpoint was told to go on",
+            down_at_claim,
+        ),
+        Row::story(
+            "EV-06",
+            "the store is down when an outcome is recorded",
+            "asked again; a success is answered only once it is on record",
+            down_at_complete,
+        ),
+        Row::story(
+            "EV-07",
+            "the store does a step and its answer is lost",
+            "never taken for a refusal, nor for a success",
+            lost_answers,
+        ),
+        Row::story(
+            "EV-08",
+            "the store does not answer; too many duplicates wait",
+            "503 within the deadline; waiters are capped",
+            slow_store,
+        ),
+        Row::story("EV-09", "the receiver's clock jumps while a handler runs", "leases are not touched", worker_clock),
+        Row::story(
+            "EV-10",
+            "the store's clock jumps",
+            "forwards: a take-over, fenced; backwards: nothing is forgotten",
+            store_clock,
+        ),
+        Row::left_out(
+            "EV-11",
+            "the store fails over and forgets a claim",
+            "a memory store has no replica; held with the shared stores",
+        ),
     ]
 }
 
@@ -139,7 +168,8 @@ fn waiters_are_capped(adapter: Adapter) -> Finding {
     let first = receiver.begin(&request);
     eventually("the handler is running", || receiver.script.runs() == 1)?;
     let mut waiting: Vec<Connection> = (0..10).map(|_| receiver.begin(&request)).collect();
-    let turned_away = |receiver: &Receiver| receiver.reasons().iter().filter(|reason| *reason == "still_running").count();
+    let turned_away =
+        |receiver: &Receiver| receiver.reasons().iter().filter(|reason| *reason == "still_running").count();
     eventually("seven are turned away", || turned_away(&receiver) == 7)?;
     receiver.script.open_gate();
     waiting.push(first);
@@ -170,8 +200,8 @@ fn worker_clock(adapter: Adapter) -> Finding {
 
 fn store_clock(adapter: Adapter) -> Finding {
     let script = Script::new(|run| match run {
-        1 => crate::script::Step::AnswerWhenOpen(Reply::new(200).body("first")),
-        _ => crate::script::Step::Answer(Reply::new(200).body("second")),
+        1 => Step::AnswerWhenOpen(Reply::new(200).body("first")),
+        _ => Step::Answer(Reply::new(200).body("second")),
     });
     let receiver = Setup::standard().script(script).start(adapter);
     let request = Draft::new().standard();

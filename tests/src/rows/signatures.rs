@@ -3,27 +3,27 @@
 use countersign::{Algorithm, Encoding, encode};
 
 use super::{GITHUB, LINE, STANDARD, STRIPE, URL_SAFE};
-use crate::receivers::{Adapter, Setup};
+use crate::receivers::Adapter;
 use crate::request::Request;
-use crate::row::{Case, Expect, Finding, Held, Row, ensure_fresh, ensure_repeated, ensure_runs};
+use crate::row::{Case, Expect, Row};
+use crate::setup::Setup;
 use crate::sign::{Draft, Secret, mac, mac_of};
+use crate::verdict::{Finding, ensure_fresh, ensure_repeated, ensure_runs};
 
 const MISSING: &[&str] = &["signature_missing"];
 const MALFORMED: &[&str] = &["signature_malformed"];
 const MISMATCH: &[&str] = &["signature_mismatch"];
 
 pub(super) fn rows() -> Vec<Row> {
-    let held = |id, what, expects, cases| Row { id, what, expects, held: Held::Cases(cases) };
-    let story = |id, what, expects, story| Row { id, what, expects, held: Held::Story(story) };
     vec![
-        held("A-026", "an empty signature after its prefix", "401", || {
+        Row::cases("A-026", "an empty signature after its prefix", "401", || {
             vec![
                 Case::new(STANDARD, "v1,", &Draft::new().standard_with("v1,")).refused(MALFORMED),
                 Case::new(GITHUB, "sha256=", &Draft::new().github_with("sha256=")).refused(MALFORMED),
                 Case::new(STRIPE, "v1=", &Draft::new().stripe_with("t=1795451732,v1=")).refused(MALFORMED),
             ]
         }),
-        held("A-027", "the first 1, 8, 16, 31 bytes of the valid signature", "401 each", || {
+        Row::cases("A-027", "the first 1, 8, 16, 31 bytes of the valid signature", "401 each", || {
             let cut = |bytes: usize| {
                 let draft = Draft::new();
                 let tag = tag(&draft.content(), &Secret::current().key);
@@ -35,52 +35,67 @@ pub(super) fn rows() -> Vec<Row> {
             };
             [1, 8, 16, 31].into_iter().flat_map(cut).map(|case| case.refused(MALFORMED)).collect()
         }),
-        held("A-028", "the valid signature and more bytes", "401", || {
+        Row::cases("A-028", "the valid signature and more bytes", "401", || {
             let more = |bytes: &[u8]| {
                 let draft = Draft::new();
                 let tag = tag(&draft.content(), &Secret::current().key);
                 let (hex, hex_tag) = body_tag();
                 [
-                    Case::new(STANDARD, format!("{} more", bytes.len()), &draft.standard_with(v1(&[&tag, bytes].concat()))),
-                    Case::new(GITHUB, format!("{} more", bytes.len()), &hex.github_with(sha256(&[&hex_tag, bytes].concat()))),
+                    Case::new(
+                        STANDARD,
+                        format!("{} more", bytes.len()),
+                        &draft.standard_with(v1(&[&tag, bytes].concat())),
+                    ),
+                    Case::new(
+                        GITHUB,
+                        format!("{} more", bytes.len()),
+                        &hex.github_with(sha256(&[&hex_tag, bytes].concat())),
+                    ),
                 ]
             };
             let zeros: [&[u8]; 3] = [&[0], &[0; 4], &[0; 32]];
             zeros.into_iter().flat_map(more).map(|case| case.refused(MALFORMED)).collect()
         }),
-        story("A-029", "hex in upper case", "decoded; its replay is a duplicate of the lower-case one", |adapter| {
-            rewritten_hex(adapter, str::to_uppercase)
-        }),
-        story("A-030", "hex in mixed case", "as A-029", |adapter| {
+        Row::story(
+            "A-029",
+            "hex in upper case",
+            "decoded; its replay is a duplicate of the lower-case one",
+            |adapter| rewritten_hex(adapter, str::to_uppercase),
+        ),
+        Row::story("A-030", "hex in mixed case", "as A-029", |adapter| {
             rewritten_hex(adapter, |hex| {
                 let mix = |(index, c): (usize, char)| if index % 2 == 0 { c.to_ascii_uppercase() } else { c };
                 hex.chars().enumerate().map(mix).collect()
             })
         }),
-        held("A-031", "hex of odd length", "401", || {
+        Row::cases("A-031", "hex of odd length", "401", || {
             let (draft, tag) = body_tag();
             let hex = encode(&tag, Encoding::Hex);
             vec![
-                Case::new(GITHUB, "one digit less", &draft.github_with(format!("sha256={}", &hex[1..]))).refused(MALFORMED),
+                Case::new(GITHUB, "one digit less", &draft.github_with(format!("sha256={}", &hex[1..])))
+                    .refused(MALFORMED),
                 Case::new(GITHUB, "one digit more", &draft.github_with(format!("sha256={hex}0"))).refused(MALFORMED),
             ]
         }),
-        held("A-032", "hex with `0x`, spaces or colons", "401", || {
+        Row::cases("A-032", "hex with `0x`, spaces or colons", "401", || {
             let (draft, tag) = body_tag();
             let hex = encode(&tag, Encoding::Hex);
             let colons: Vec<String> = tag.iter().map(|byte| format!("{byte:02x}")).collect();
-            let texts = [format!("0x{hex}"), format!("0x{}", &hex[2..]), colons.join(":"), colons.join(" "), format!(" {hex}")];
+            let texts =
+                [format!("0x{hex}"), format!("0x{}", &hex[2..]), colons.join(":"), colons.join(" "), format!(" {hex}")];
             let request = |text: &String| draft.github_with(format!("sha256={text}"));
             texts.iter().map(|text| Case::new(GITHUB, &text[..4], &request(text)).refused(MALFORMED)).collect()
         }),
-        held("A-033", "base64 without its padding", "401", || rewritten_base64(|text| text.trim_end_matches('=').into())),
-        held("A-034", "base64 with more padding", "401", || {
+        Row::cases("A-033", "base64 without its padding", "401", || {
+            rewritten_base64(|text| text.trim_end_matches('=').into())
+        }),
+        Row::cases("A-034", "base64 with more padding", "401", || {
             let more = rewritten_base64(|text| format!("{text}="));
             let much = rewritten_base64(|text| format!("{text}==="));
             more.into_iter().chain(much).collect()
         }),
-        held("A-035", "base64 whose spare bits are not zero", "401", || rewritten_base64(with_spare_bits)),
-        held("A-036", "the other base64 alphabet", "401", || {
+        Row::cases("A-035", "base64 whose spare bits are not zero", "401", || rewritten_base64(with_spare_bits)),
+        Row::cases("A-036", "the other base64 alphabet", "401", || {
             let standard = signed_with("+/", |draft| draft.v1(&Secret::current().key));
             let line = signed_with("+/", Draft::line_mac);
             let url_safe = signed_with("+/", Draft::line_mac);
@@ -89,34 +104,42 @@ pub(super) fn rows() -> Vec<Row> {
                 Case::new(STANDARD, "url-safe", &standard.standard_with(other(standard.v1(&Secret::current().key))))
                     .refused(MALFORMED),
                 Case::new(LINE, "url-safe", &line.line_with(other(line.line_mac()))).refused(MALFORMED),
-                Case::new(URL_SAFE, "standard", &Request::post(url_safe.body.clone()).header("X-Signature", url_safe.line_mac()))
-                    .refused(MALFORMED),
-                Case::new(URL_SAFE, "its own (control)", &Request::post(url_safe.body.clone()).header("X-Signature", other(url_safe.line_mac())))
-                    .meets(Expect::Handled),
+                Case::new(
+                    URL_SAFE,
+                    "standard",
+                    &Request::post(url_safe.body.clone()).header("X-Signature", url_safe.line_mac()),
+                )
+                .refused(MALFORMED),
+                Case::new(
+                    URL_SAFE,
+                    "its own (control)",
+                    &Request::post(url_safe.body.clone()).header("X-Signature", other(url_safe.line_mac())),
+                )
+                .meets(Expect::Handled),
             ]
         }),
-        held("A-037", "base64 with a space or a line end inside", "401, or 400 by the server", || {
+        Row::cases("A-037", "base64 with a space or a line end inside", "401, or 400 by the server", || {
             let spaced = rewritten_base64(|text| format!("{} {}", &text[..20], &text[20..]));
             let broken = |line_end: &str| {
                 let draft = Draft::new();
                 let text = draft.line_mac();
                 draft.line_with(format!("{}{line_end}{}", &text[..20], &text[20..]))
             };
-            let broken = ["\n", "\r\n", "\r"].map(|end| {
-                Case::new(LINE, format!("{end:?} inside"), &broken(end)).meets(Expect::BadHttp(&[400]))
-            });
+            let broken = ["\n", "\r\n", "\r"]
+                .map(|end| Case::new(LINE, format!("{end:?} inside"), &broken(end)).meets(Expect::BadHttp(&[400])));
             spaced.into_iter().chain(broken).collect()
         }),
-        held("A-038", "hex where base64 belongs, and the reverse", "401", || {
+        Row::cases("A-038", "hex where base64 belongs, and the reverse", "401", || {
             let (standard, github, line) = (Draft::new(), Draft::new(), Draft::new());
             let hex = mac(&Secret::current().key, &standard.content(), Encoding::Hex);
             vec![
                 Case::new(STANDARD, "hex", &standard.standard_with(format!("v1,{hex}"))).refused(MALFORMED),
                 Case::new(LINE, "hex", &line.line_with(line.body_mac())).refused(MALFORMED),
-                Case::new(GITHUB, "base64", &github.github_with(format!("sha256={}", github.line_mac()))).refused(MALFORMED),
+                Case::new(GITHUB, "base64", &github.github_with(format!("sha256={}", github.line_mac())))
+                    .refused(MALFORMED),
             ]
         }),
-        held("A-039", "a prefix that is missing, doubled or written otherwise", "401", || {
+        Row::cases("A-039", "a prefix that is missing, doubled or written otherwise", "401", || {
             let prefixes = ["", "sha256=sha256=", "SHA256=", "sha256:", "sha2569=", "sha256= ", "sha-256=", "sha256"];
             let request = |prefix: &str| {
                 let draft = Draft::new();
@@ -124,17 +147,17 @@ pub(super) fn rows() -> Vec<Row> {
             };
             prefixes.iter().map(|prefix| Case::new(GITHUB, *prefix, &request(prefix)).refused(MALFORMED)).collect()
         }),
-        held("A-040", "GitHub: the valid SHA-1 header alone", "401", || {
+        Row::cases("A-040", "GitHub: the valid SHA-1 header alone", "401", || {
             let draft = Draft::new();
             let request = draft.github().without("x-hub-signature-256").header("X-Hub-Signature", sha1(&draft));
             vec![Case::new(GITHUB, "sha1 alone", &request).refused(MISSING)]
         }),
-        held("A-041", "GitHub: SHA-1 valid, SHA-256 wrong", "401", || {
+        Row::cases("A-041", "GitHub: SHA-1 valid, SHA-256 wrong", "401", || {
             let draft = Draft::new();
             let request = draft.github_with(sha256(&[7; 32])).header("X-Hub-Signature", sha1(&draft));
             vec![Case::new(GITHUB, "sha1 beside", &request).refused(MISMATCH)]
         }),
-        held("A-042", "an algorithm that the request names", "401", || {
+        Row::cases("A-042", "an algorithm that the request names", "401", || {
             let named = ["sha1=", "md5=", "none=", "hmac-sha1="];
             let request = |prefix: &str| {
                 let draft = Draft::new();
@@ -147,7 +170,7 @@ pub(super) fn rows() -> Vec<Row> {
             cases.push(Case::new(STRIPE, "v0=", &other_version).refused(MALFORMED));
             cases
         }),
-        held("A-057", "each single bit of the signature flipped", "401, 256 times", || {
+        Row::cases("A-057", "each single bit of the signature flipped", "401, 256 times", || {
             let draft = Draft::new();
             let tag = tag(&draft.content(), &Secret::current().key);
             let flipped = (0..256).map(|bit| {

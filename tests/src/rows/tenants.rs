@@ -10,18 +10,25 @@ use tokio::sync::watch;
 
 use super::standard_webhooks;
 use crate::raw::{Connection, PATIENCE};
-use crate::receivers::{Adapter, Receiver, Setup, eventually};
-use crate::row::{Finding, Held, Row, ensure, ensure_fresh, ensure_refused, ensure_runs};
+use crate::receivers::{Adapter, Receiver, eventually};
+use crate::request::Request;
+use crate::row::Row;
+use crate::setup::Setup;
 use crate::sign::{Draft, Secret};
+use crate::verdict::{Finding, ensure, ensure_fresh, ensure_refused, ensure_runs};
 
 pub(super) fn rows() -> Vec<Row> {
-    let story = |id, what, expects, story| Row { id, what, expects, held: Held::Story(story) };
     vec![
-        story("A-124", "tenants that do not exist: short, long, paths, repeated", "401; one look-up a name at most", unknown_tenants),
-        story("A-125", "tenant A's signature on tenant B's path", "401", crossed_tenants),
-        story("A-126", "a look-up that fails, or does not end", "503 with Retry-After", failing_look_ups),
-        story("A-127", "a flood of unknown tenants", "one look-up a name, 64 at once, 503 beyond", stampede),
-        story("A-128", "an unknown tenant beside a known one with a bad signature", "the same bytes", same_answer),
+        Row::story(
+            "A-124",
+            "tenants that do not exist: short, long, paths, repeated",
+            "401; one look-up a name at most",
+            unknown_tenants,
+        ),
+        Row::story("A-125", "tenant A's signature on tenant B's path", "401", crossed_tenants),
+        Row::story("A-126", "a look-up that fails, or does not end", "503 with Retry-After", failing_look_ups),
+        Row::story("A-127", "a flood of unknown tenants", "one look-up a name, 64 at once, 503 beyond", stampede),
+        Row::story("A-128", "an unknown tenant beside a known one with a bad signature", "the same bytes", same_answer),
     ]
 }
 
@@ -97,7 +104,7 @@ fn by_header(adapter: Adapter) -> (Receiver, Directory) {
     (Setup::new(standard_webhooks(), tenants).start(adapter), directory)
 }
 
-fn to(tenant: &str) -> crate::request::Request {
+fn to(tenant: &str) -> Request {
     Draft::new().standard().header("X-Tenant", tenant)
 }
 
@@ -118,7 +125,9 @@ fn unknown_tenants(adapter: Adapter) -> Finding {
         for _ in 0..5 {
             ensure_refused(receiver.deliver(&to(name)), &receiver, 401, "unknown_tenant")?;
         }
-        ensure(directory.look_ups() == before + 1, || format!("{} look-ups of {name:?}", directory.look_ups() - before))?;
+        ensure(directory.look_ups() == before + 1, || {
+            format!("{} look-ups of {name:?}", directory.look_ups() - before)
+        })?;
     }
     ensure(receiver.store.calls() == 0, || "the store was asked".into())?;
     ensure_runs(&receiver, 0)?;
@@ -179,7 +188,9 @@ fn stampede(adapter: Adapter) -> Finding {
     let mut waiting: Vec<Connection> = (0..SENDERS).map(begin).collect();
     eventually("64 look-ups run", || directory.most_at_once() == 64)?;
     let beyond = "the look-ups beyond are refused";
-    eventually(beyond, || receiver.reasons().iter().filter(|reason| *reason == "tenant_unavailable").count() == SENDERS - 64)?;
+    eventually(beyond, || {
+        receiver.reasons().iter().filter(|reason| *reason == "tenant_unavailable").count() == SENDERS - 64
+    })?;
     directory.set(LookUp::Works);
     let mut statuses: HashMap<u16, usize> = HashMap::new();
     for connection in &mut waiting {

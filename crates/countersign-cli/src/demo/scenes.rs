@@ -69,15 +69,23 @@ async fn genuine(stage: &mut Stage, name: &'static str) -> Result<Row, Failure> 
 async fn attacked(stage: &mut Stage, name: &'static str, attack: Hostile) -> Result<Row, Failure> {
     let forms = stage.sample(name)?.hostile(attack).map_err(|error| delivery::refused(&error))?;
     let expected: Vec<Expected> = forms.iter().map(|form| form.expected).collect();
-    let sent = match forms.len() {
-        1 => attack.summary().to_owned(),
-        several => format!("{} ({several} forms)", attack.summary()),
-    };
     let scene = stage.in_turn(name, forms.into_iter().map(|form| form.delivery).collect()).await?;
     let answered = expected.iter().zip(&scene.answers).all(|(expected, status)| is_right(*expected, *status));
     let handled = expected.iter().filter(|expected| **expected == Expected::Accepted).count();
-    let ok = answered && scene.ran == handled;
-    Ok(Row { ok, ..row(name, &sent, &[], 0, scene) })
+    let ok = answered && scene.ran == handled && reasons_are_true(attack, &scene.why);
+    Ok(Row { ok, ..row(name, attack.summary(), &[], 0, scene) })
+}
+
+/// Whether the operator learns what happened, where only one thing can have: old but authentic is not forged.
+fn reasons_are_true(attack: Hostile, why: &[&str]) -> bool {
+    let expected = match attack {
+        Hostile::Tampered | Hostile::WrongSecret => "signature_mismatch",
+        Hostile::Stale => "stale",
+        Hostile::Future => "from_the_future",
+        Hostile::Unsigned => "signature_missing",
+        _ => return true,
+    };
+    why.iter().all(|why| *why == expected)
 }
 
 async fn retried(stage: &mut Stage, name: &'static str) -> Result<Row, Failure> {

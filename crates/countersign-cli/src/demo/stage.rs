@@ -75,7 +75,7 @@ impl Stage {
                 Fate::Refused(reason) => reason,
             };
             // The audience leaves before the receiver does.
-            drop(told.send(reason));
+            let _ = told.send(reason);
         });
         let mut stands = Vec::new();
         let mut router = Router::new();
@@ -86,7 +86,10 @@ impl Stage {
                 builder = builder.dedupe(MemoryStore::with_bytes(1024 * 1024));
             }
             let endpoint = builder.build().map_err(Failure::set_up)?;
-            let work = { let handler = handler.clone(); move || handler.clone().run() };
+            let work = {
+                let handler = handler.clone();
+                move || handler.clone().run()
+            };
             router = router.route(&format!("/{name}"), receiver::route(&endpoint, work, Arc::clone(&report)));
             stands.push(Stand { name, signer: signer(provider, SECRET)?, handler });
         }

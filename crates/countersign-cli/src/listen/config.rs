@@ -1,5 +1,4 @@
-//! The configuration file of `listen`: its keys, and what is said of one that is not among them. Values are not quoted in
-//! errors, because one of them may be a secret in the wrong place.
+//! The configuration file of `listen`: its keys, and the endpoint that each table makes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,13 +11,13 @@ use countersign::{
 use serde::Deserialize;
 use toml::Value;
 
-use super::{Receiving, paths, store, times};
+use super::{Receiving, paths, store, times, toml_file};
 use crate::failure::Failure;
 use crate::{flags, secrets};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     endpoint: Vec<Table>,
 }
 
@@ -68,7 +67,7 @@ struct Secret {
 pub(super) fn read(path: &Path, store: &MemoryStore) -> Result<Vec<Receiving>, Failure> {
     let refuse = |problem: String| Failure::set_up(format!("--config {}: {problem}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| refuse(format!("{error}; check the path")))?;
-    let file = parse(&text).map_err(refuse)?;
+    let file: File = toml_file::parse(&text).map_err(refuse)?;
     if file.endpoint.is_empty() {
         return Err(refuse("it has no endpoint; add a table [[endpoint]]".to_owned()));
     }
@@ -83,35 +82,6 @@ pub(super) fn read(path: &Path, store: &MemoryStore) -> Result<Vec<Receiving>, F
         receiving.push(table.build(store).map_err(within)?);
     }
     Ok(receiving)
-}
-
-fn parse(text: &str) -> Result<File, String> {
-    toml::from_str(text).map_err(|error: toml::de::Error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        format!("line {}: {}", before.matches('\n').count() + 1, explained(error.message()))
-    })
-}
-
-/// The parser's message: for an unknown key with the nearest known one, and for a value without the value.
-fn explained(message: &str) -> String {
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    match quoted.split_first() {
-        Some((unknown, known)) if message.starts_with("unknown field") => {
-            let near = flags::nearest(unknown, known.iter().copied());
-            let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-            format!("unknown key `{unknown}`; {hint}known are {}", known.join(", "))
-        }
-        Some((_, known)) if message.starts_with("unknown variant") => {
-            format!("a value that is not known; known are {}", known.join(", "))
-        }
-        _ => match (message.find('"'), message.rfind('"')) {
-            (Some(start), Some(end)) if start < end => {
-                let (before, after) = (message.get(..start), message.get(end + 1..));
-                format!("{}…{}", before.unwrap_or_default(), after.unwrap_or_default())
-            }
-            _ => message.to_owned(),
-        },
-    }
 }
 
 impl Table {
@@ -136,10 +106,10 @@ impl Table {
             }
             (None, Some(scheme)) => Ok(own(&self.name, scheme)),
             (Some(_), Some(_)) => Err("it has both `provider` and `scheme`; keep one".to_owned()),
-            (None, None) => {
-                Err("`provider` is missing; name one of `countersign providers`, or describe yours in [endpoint.scheme]"
-                    .to_owned())
-            }
+            (None, None) => Err(
+                "`provider` is missing; name one of `countersign providers`, or describe yours in [endpoint.scheme]"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -239,35 +209,14 @@ fn own(name: &str, scheme: &Scheme) -> Provider {
 mod tests {
     use super::*;
 
-    fn problem(lines: &str) -> String {
-        let text = format!("[[endpoint]]\nname = \"a\"\npath = \"/\"\n{lines}\n");
-        parse(&text).err().expect("it is refused")
-    }
-
     #[test]
-    fn an_unknown_key_is_answered_with_its_line_and_the_nearest_key() {
-        let found = problem("secretz = []");
-        assert!(found.starts_with("line 4: unknown key `secretz`; did you mean `secrets`?"), "{found}");
-        let found = problem("secrets = [{ id = \"k\", envv = \"K\" }]");
-        assert!(found.contains("did you mean `env`?"), "{found}");
-        let found = problem("secrets = []\n[endpoint.scheme]\nalgoritm = \"hmac-sha256\"");
-        assert!(found.contains("line 6: unknown key `algoritm`; did you mean `algorithm`?"), "{found}");
-    }
-
-    #[test]
-    fn a_secret_in_the_wrong_place_is_not_quoted() {
-        for lines in [
-            "secrets = [\"whsec_sensitive\"]",
-            "secrets = \"whsec_sensitive\"",
-            "secrets = [{ id = \"k\", secret = \"whsec_sensitive\" }]",
-            "secrets = [{ id = \"k\", environment = \"whsec_sensitive\" }]",
-            "secrets = [{ id = \"k\", env = whsec_sensitive }]",
-            "secrets = [{ id = \"k\", env = \"whsec_sensitive }]",
-            "tolerance_past = \"whsec_sensitive\"",
-        ] {
-            let found = problem(lines);
-            assert!(!found.contains("sensitive"), "{found}");
-            assert!(found.starts_with("line 4: "), "{found}");
+    fn the_readme_shows_a_file_that_can_be_followed() {
+        let readme = include_str!("../../README.md");
+        let (_, after) = readme.split_once("```toml\n").unwrap();
+        let file: File = toml_file::parse(after.split_once("```").unwrap().0).unwrap();
+        assert_eq!(file.endpoint.len(), 2);
+        for table in &file.endpoint {
+            table.provider().unwrap().check().unwrap();
         }
     }
 }

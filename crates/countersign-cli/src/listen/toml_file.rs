@@ -1,0 +1,74 @@
+//! TOML with errors that help and keep quiet: the line, the nearest known key, and no value, because a value may be a
+//! secret in the wrong place.
+
+use serde::de::DeserializeOwned;
+
+use crate::flags;
+
+/// Reads a file's text, or says in which line it is not as it must be.
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, explained(error.message()))
+    })
+}
+
+/// The parser's message: for an unknown key with the nearest known one, and for a value without the value.
+fn explained(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match quoted.split_first() {
+        Some((unknown, known)) if message.starts_with("unknown field") => {
+            let near = flags::nearest(unknown, known.iter().copied());
+            let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            format!("unknown key `{unknown}`; {hint}known are {}", known.join(", "))
+        }
+        Some((_, known)) if message.starts_with("unknown variant") => {
+            format!("a value that is not known; known are {}", known.join(", "))
+        }
+        _ => match (message.find('"'), message.rfind('"')) {
+            (Some(start), Some(end)) if start < end => {
+                let (before, after) = (message.get(..start), message.get(end + 1..));
+                format!("{}…{}", before.unwrap_or_default(), after.unwrap_or_default())
+            }
+            _ => message.to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::File;
+    use super::*;
+
+    fn problem(lines: &str) -> String {
+        let text = format!("[[endpoint]]\nname = \"a\"\npath = \"/\"\n{lines}\n");
+        parse::<File>(&text).err().expect("it is refused")
+    }
+
+    #[test]
+    fn an_unknown_key_is_answered_with_its_line_and_the_nearest_key() {
+        let found = problem("secretz = []");
+        assert!(found.starts_with("line 4: unknown key `secretz`; did you mean `secrets`?"), "{found}");
+        let found = problem("secrets = [{ id = \"k\", envv = \"K\" }]");
+        assert!(found.contains("did you mean `env`?"), "{found}");
+        let found = problem("secrets = []\n[endpoint.scheme]\nalgoritm = \"hmac-sha256\"");
+        assert!(found.contains("line 6: unknown key `algoritm`; did you mean `algorithm`?"), "{found}");
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_quoted() {
+        for lines in [
+            "secrets = [\"whsec_sensitive\"]",
+            "secrets = \"whsec_sensitive\"",
+            "secrets = [{ id = \"k\", secret = \"whsec_sensitive\" }]",
+            "secrets = [{ id = \"k\", environment = \"whsec_sensitive\" }]",
+            "secrets = [{ id = \"k\", env = whsec_sensitive }]",
+            "secrets = [{ id = \"k\", env = \"whsec_sensitive }]",
+            "tolerance_past = \"whsec_sensitive\"",
+        ] {
+            let found = problem(lines);
+            assert!(!found.contains("sensitive"), "{found}");
+            assert!(found.starts_with("line 4: "), "{found}");
+        }
+    }
+}

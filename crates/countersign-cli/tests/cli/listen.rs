@@ -1,0 +1,331 @@
+//! `listen`, over a raw connection, until SIGTERM.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+
+use serde_json::{Value, json};
+
+use crate::common::{SECRET, VARIABLE, countersign, key_text, run};
+
+const STANDARD_WEBHOOKS: [&str; 4] = ["--provider", "standard-webhooks", "--secret-env", VARIABLE];
+
+/// A running receiver on a free port.
+pub(crate) struct Receiver {
+    child: Child,
+    stdout: BufReader<std::process::ChildStdout>,
+    url: String,
+}
+
+/// A receiver that has ended by itself, with everything it printed after its first line.
+pub(crate) struct Stopped {
+    lines: Vec<Value>,
+    stderr: String,
+}
+
+impl Receiver {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut command = countersign(&[&["listen", "--bind", "127.0.0.1:0", "--json"], arguments].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        stdout.read_line(&mut first).unwrap();
+        let first: Value = serde_json::from_str(&first).expect("it says where it listens");
+        assert_eq!(first["event"], "listening");
+        let url = first["url"].as_str().unwrap().to_owned();
+        Self { child, stdout, url }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn address(&self) -> &str {
+        self.url.trim_start_matches("http://").trim_end_matches('/')
+    }
+
+    /// Sends raw bytes and reads the whole answer: its status, and all of it.
+    fn post(&self, raw: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        let raw = raw.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        stream.write_all(raw.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer)
+    }
+
+    /// The next line that it prints.
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).expect(&line)
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub(crate) fn stop(mut self) -> Stopped {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        let mut stderr = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{stderr}");
+        for printed in [&rest, &stderr] {
+            assert!(!printed.contains(key_text(SECRET)), "a secret was printed");
+        }
+        Stopped { lines: rest.lines().map(|line| serde_json::from_str(line).expect(line)).collect(), stderr }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        // Ended already, unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Stopped {
+    /// How many lines of a kind came after those that were read before.
+    pub(crate) fn count(&self, event: &str) -> usize {
+        self.lines.iter().filter(|line| line["event"] == event).count()
+    }
+}
+
+/// A signed delivery as it goes over the wire.
+fn signed(provider: &str, arguments: &[&str]) -> String {
+    let ran = run(&[&["sign", "--provider", provider, "--secret-env", VARIABLE], arguments].concat());
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    ran.stdout
+}
+
+#[test]
+fn prints_one_line_for_each_answer_and_ends_on_sigterm() {
+    let mut receiver = Receiver::start(&STANDARD_WEBHOOKS);
+    let delivery = signed("standard-webhooks", &["--id", "msg_1"]);
+
+    assert_eq!(receiver.post(&delivery).0, 200);
+    let line = receiver.line();
+    assert_eq!(
+        (&line["event"], &line["event_id"], &line["status"]),
+        (&"delivery".into(), &"msg_1".into(), &200.into())
+    );
+    assert_eq!((&line["key_id"], &line["event_type"]), (&"key-1".into(), &"contact.created".into()));
+    assert_eq!(line.get("body"), None);
+
+    assert_eq!(receiver.post(&delivery).0, 200);
+    assert_eq!(receiver.line(), json!({"event": "duplicate", "endpoint": "standard-webhooks", "status": 200}));
+
+    let (status, answer) = receiver.post(&delivery.replace("Rosa", "Rosb"));
+    assert_eq!(status, 401);
+    assert!(answer.ends_with("\r\n\r\ndelivery refused\n"), "{answer}");
+    let rejected = json!({
+        "event": "rejected", "endpoint": "standard-webhooks", "reason": "signature_mismatch", "status": 401
+    });
+    assert_eq!(receiver.line(), rejected);
+
+    assert_eq!(receiver.post("GET / HTTP/1.1\r\nhost: a\r\n\r\n").0, 405);
+    assert_eq!(receiver.line()["reason"], "method_not_allowed");
+    assert!(receiver.stop().lines.is_empty());
+}
+
+#[test]
+fn receives_on_any_path_and_shows_bodies_when_asked() {
+    let mut receiver = Receiver::start(&[&STANDARD_WEBHOOKS[..], &["--show-body"]].concat());
+    let delivery = signed("standard-webhooks", &["--url", "http://127.0.0.1/any/path?at=all"]);
+    assert_eq!(receiver.post(&delivery).0, 200);
+    assert!(receiver.line()["body"].as_str().unwrap().contains("Rosa"));
+}
+
+#[test]
+fn a_provider_without_event_ids_is_received_without_dedupe_unless_one_is_chosen() {
+    let secret = ["--provider", "shopify", "--secret-env", VARIABLE];
+    let delivery = signed("shopify", &[]);
+    for (arguments, expected, noted) in [(&[][..], [2, 0], true), (&["--event-id", "{content}"], [1, 1], false)] {
+        let receiver = Receiver::start(&[&secret[..], arguments].concat());
+        assert_eq!([receiver.post(&delivery).0, receiver.post(&delivery).0], [200, 200]);
+        let stopped = receiver.stop();
+        assert_eq!([stopped.count("delivery"), stopped.count("duplicate")], expected);
+        assert_eq!(stopped.stderr.contains("choose what does with --event-id"), noted, "{}", stopped.stderr);
+    }
+}
+
+/// An upstream that answers one request and gives it back.
+fn upstream(answer: &'static str) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/in?from=countersign", listener.local_addr().unwrap());
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        let mut chunk = [0; 4096];
+        // The sample's last byte is its only double closing brace.
+        while !request.ends_with(b"}}") {
+            let read = stream.read(&mut chunk).unwrap();
+            request.extend_from_slice(&chunk[..read]);
+        }
+        stream.write_all(answer.as_bytes()).unwrap();
+        tell.send(String::from_utf8(request).unwrap()).unwrap();
+    });
+    (url, told)
+}
+
+#[test]
+fn the_answer_of_the_upstream_is_the_answer() {
+    let answer =
+        "HTTP/1.1 202 Accepted\r\ncontent-type: text/x-ours\r\nset-cookie: a=b\r\ncontent-length: 4\r\n\r\ndone";
+    let (url, received) = upstream(answer);
+    let mut receiver = Receiver::start(&[&STANDARD_WEBHOOKS[..], &["--forward-to", &url]].concat());
+    let delivery = signed("standard-webhooks", &["--id", "msg_1"]);
+
+    let (status, answer) = receiver.post(&delivery);
+    assert_eq!((status, &receiver.line()["event"]), (202, &"delivery".into()));
+    assert!(answer.ends_with("\r\n\r\ndone") && answer.contains("content-type: text/x-ours"), "{answer}");
+    assert!(!answer.contains("set-cookie"), "{answer}");
+
+    let forwarded = received.recv().unwrap();
+    assert!(forwarded.starts_with("POST /in?from=countersign HTTP/1.1\r\n"), "{forwarded}");
+    assert!(forwarded.contains("webhook-id: msg_1\r\n") && !forwarded.contains("connection: close"), "{forwarded}");
+    assert_eq!(forwarded.split_once("\r\n\r\n").unwrap().1, delivery.split_once("\r\n\r\n").unwrap().1);
+
+    // The upstream is gone, and the repeated answer does not need it.
+    let (status, answer) = receiver.post(&delivery);
+    assert_eq!((status, &receiver.line()["event"]), (202, &"duplicate".into()));
+    assert!(answer.ends_with("\r\n\r\ndone"), "{answer}");
+}
+
+#[test]
+fn an_upstream_that_is_down_leaves_the_event_to_its_sender() {
+    let (url, _received) = upstream("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
+    let mut receiver = Receiver::start(&[&STANDARD_WEBHOOKS[..], &["--forward-to", &url]].concat());
+    let delivery = signed("standard-webhooks", &["--id", "msg_1"]);
+    // Refused by the upstream, then no upstream at all: the event is offered to it each time.
+    for expected in [503, 502, 502] {
+        assert_eq!(receiver.post(&delivery).0, expected);
+        let line = receiver.line();
+        assert_eq!((&line["event"], &line["status"]), (&"delivery".into(), &expected.into()));
+    }
+}
+
+/// Writes a configuration file and runs `listen` with it.
+fn with_config(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hooks.toml");
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap().to_owned();
+    (folder, file)
+}
+
+const ENDPOINTS: &str = r#"
+    [[endpoint]]
+    name = "billing"
+    path = "/hooks/stripe"
+    provider = "stripe"
+    secrets = [
+        { id = "next", env = "CLI_TEST_OTHER_SECRET" },
+        { id = "2026-11", env = "CLI_TEST_SECRET", not_after = 2100-01-01T00:00:00Z, environment = "test" },
+    ]
+
+    [[endpoint]]
+    name = "acme"
+    path = "/hooks/acme/{tenant}"
+    secrets = [{ id = "only", env = "CLI_TEST_SECRET" }]
+    event_id = ["{j:/id}"]
+    tolerance_past = 60
+    body_cap = 2048
+
+    [endpoint.scheme]
+    algorithm = "hmac-sha256"
+    secret = { encoding = "utf8" }
+    signature = { at = "{h:Stripe-Signature}", syntax = { pairs = { separator = ",", assign = "=", pick = "v1" } }, encoding = "hex" }
+    content = "{p:t}.{body}"
+    timestamp = { from = "{p:t}", unit = "s", past = 300, future = 60 }
+"#;
+
+#[test]
+fn each_endpoint_of_a_file_has_its_path_and_its_rules() {
+    let (_folder, file) = with_config(ENDPOINTS);
+    let mut receiver = Receiver::start(&["--config", &file]);
+    let to = |path: &str| signed("stripe", &["--url", &format!("http://127.0.0.1{path}"), "--id", "evt_1"]);
+
+    assert_eq!(receiver.post(&to("/hooks/stripe")).0, 200);
+    let line = receiver.line();
+    assert_eq!((&line["endpoint"], &line["key_id"]), (&"billing".into(), &"2026-11".into()));
+    assert_eq!(line["environment"], "test");
+
+    // The same event at another endpoint is another event.
+    assert_eq!(receiver.post(&to("/hooks/acme/north")).0, 200);
+    let line = receiver.line();
+    assert_eq!(
+        (&line["endpoint"], &line["provider"], &line["event_id"]),
+        (&"acme".into(), &"acme".into(), &"evt_1".into())
+    );
+    assert_eq!(receiver.post(&to("/hooks/acme/south")).0, 200);
+    assert_eq!(receiver.line()["event"], "duplicate");
+
+    assert_eq!(receiver.post(&to("/hooks")).0, 404);
+    assert_eq!(receiver.line(), json!({"event": "rejected", "endpoint": null, "reason": "no_endpoint", "status": 404}));
+}
+
+#[test]
+fn a_file_that_cannot_be_followed_is_refused_with_the_mend() {
+    let listen = |text: &str| {
+        let (_folder, file) = with_config(text);
+        run(&["listen", "--bind", "127.0.0.1:0", "--config", &file])
+    };
+    let refused = |from: &str, to: &str, words: &[&str]| {
+        assert!(ENDPOINTS.contains(from));
+        listen(&ENDPOINTS.replacen(from, to, 1)).is_set_up_error(&[&["--config", "hooks.toml"], words].concat());
+    };
+    refused("body_cap", "body_cup", &["line 17", "unknown key `body_cup`; did you mean `body_cap`?"]);
+    refused("algorithm", "algoritm", &["did you mean `algorithm`?"]);
+    refused("\"stripe\"\n", "\"strpie\"\n", &["endpoint `billing`", "did you mean `stripe`?"]);
+    refused("CLI_TEST_SECRET", "CLI_TEST_UNSET", &["secret `2026-11`", "`CLI_TEST_UNSET` is not set"]);
+    refused("name = \"acme\"", "name = \"billing\"", &["endpoint `billing`", "names must differ"]);
+    refused("/hooks/acme/{tenant}", "/hooks/stripe", &["path `/hooks/stripe`", "paths must differ"]);
+    refused("/hooks/acme/{tenant}", "/hooks/:tenant", &["path `/hooks/:tenant`", "/hooks/{tenant}"]);
+    refused("2100-01-01T00:00:00Z", "2100-01-01", &["secret `2026-11`", "not_after", "offset"]);
+    refused("event_id = [\"{j:/id}\"]", "event_id = [\"{h:x-id}\"]", &["endpoint `acme`", "event_id"]);
+    refused("event_id = [\"{j:/id}\"]", "store = \"sqlite:a.db\"", &["endpoint `acme`: store", "`memory`"]);
+    listen("").is_set_up_error(&["endpoint"]);
+}
+
+#[test]
+fn a_set_up_error_names_the_flag_and_the_mend() {
+    let listen = |arguments: &[&str]| run(&[&["listen"], &STANDARD_WEBHOOKS[..], arguments].concat());
+    listen(&["--store", "sqlite:records.db"]).is_set_up_error(&["--store", "use `memory`"]);
+    listen(&["--forward-to", "https://example.test/"]).is_set_up_error(&["--forward-to", "plain HTTP"]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    listen(&["--bind", &address]).is_set_up_error(&[&format!("--bind {address}"), "choose another address"]);
+    listen(&["--event-id", "{h:x-id}"]).is_set_up_error(&["event_id"]);
+    run(&["listen"]).is_set_up_error(&["--provider"]);
+    run(&["listen", "--provider", "stripe"]).is_set_up_error(&["no signing secret"]);
+}
+
+#[test]
+fn a_delivery_under_way_is_finished_before_the_end() {
+    let (url, received) = upstream("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    let receiver = Receiver::start(&[&STANDARD_WEBHOOKS[..], &["--forward-to", &url]].concat());
+    // All but the last byte of the body: the request is under way when the receiver is told to stop.
+    let delivery = signed("standard-webhooks", &[]);
+    let (most, last) = delivery.split_at(delivery.len() - 1);
+    let mut stream = TcpStream::connect(receiver.address()).unwrap();
+    stream.write_all(most.as_bytes()).unwrap();
+    // Another connection is answered after the first was accepted.
+    assert_eq!(receiver.post("GET / HTTP/1.1\r\nhost: a\r\n\r\n").0, 405);
+    let stopping = std::thread::spawn(|| receiver.stop());
+    stream.write_all(last.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    // Either it was admitted before the receiver heard of its end, or its sender is to come back.
+    match answer.split(' ').nth(1) {
+        Some("200") => assert!(received.recv().is_ok()),
+        Some("503") => assert!(received.try_recv().is_err()),
+        _ => panic!("{answer}"),
+    }
+    let stopped = stopping.join().unwrap();
+    assert_eq!(stopped.count("delivery") + stopped.count("rejected"), 2);
+}
