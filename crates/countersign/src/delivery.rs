@@ -181,6 +181,10 @@ impl Delivery {
                 }
                 #[cfg(feature = "json")]
                 Part::Json { pointer, integer } => match crate::json::find(&self.body, pointer, (*integer).into()) {
+                    // An empty id is every event's.
+                    Ok(Some(crate::json::Scalar::Text(text))) if text.is_empty() => {
+                        return Err(Reason::EventIdMalformed);
+                    }
                     Ok(Some(value)) => hash.part(value.to_string().as_bytes()),
                     Ok(None) | Err(crate::json::Unusable::NotJson) => return Ok(false),
                     Err(crate::json::Unusable::Malformed) => return Err(Reason::EventIdMalformed),

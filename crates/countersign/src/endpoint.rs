@@ -326,6 +326,12 @@ impl EndpointBuilder {
         self
     }
 
+    /// How long a tenant look-up may take. Default: 2 seconds; then 503.
+    pub fn resolve_deadline(mut self, deadline: Duration) -> Self {
+        self.limits.resolve_deadline = deadline;
+        self
+    }
+
     /// How long a handler may run; then it is dropped, the event is released and the sender gets 503. Default: no
     /// bound, because dropping a handler half-way is only safe if the handler says so.
     pub fn handler_deadline(mut self, deadline: Duration) -> Self {

@@ -119,7 +119,7 @@ struct InFlight(Endpoint);
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.in_flight_counter().fetch_sub(1, Ordering::AcqRel);
+        self.0.in_flight_counter().fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -306,15 +306,13 @@ impl Endpoint {
     /// The event id is missing or ambiguous (400), the id was taken with another body (422), the event was handled and
     /// replays are refused (409), or the store cannot take it now (503).
     pub async fn admit(&self, delivery: &Delivery) -> Result<Admission, Rejection> {
-        if self.draining().load(Ordering::Acquire) {
-            return Err(Reason::ShuttingDown.into());
-        }
+        let entered = self.enter()?;
         let Some(dedupe) = self.dedupe() else {
-            return Ok(Admission::Proceed(self.claim_of(None)));
+            return Ok(Admission::Proceed(Claim { lease: None, _in_flight: entered }));
         };
         let (key, request) = dedupe.request(delivery)?;
         let reply = dedupe.store.claim(&key, &request).await;
-        self.admission(dedupe, delivery, key, &request, reply)
+        self.admission(dedupe, delivery, key, &request, reply, entered)
     }
 
     /// [`admit`](Self::admit), with everything that takes time: the store has its deadline, and a duplicate of a
@@ -324,19 +322,20 @@ impl Endpoint {
     ///
     /// As [`admit`](Self::admit), and [`Reason::StillRunning`] (503) where the outcome did not come in time.
     pub async fn admit_within(&self, delivery: &Delivery, timer: &impl Timer) -> Result<Decision, Rejection> {
-        if self.draining().load(Ordering::Acquire) {
-            return Err(Reason::ShuttingDown.into());
-        }
-        let Some(dedupe) = self.dedupe() else { return Ok(Decision::Handle(self.claim_of(None))) };
+        let Some(dedupe) = self.dedupe() else {
+            return Ok(Decision::Handle(Claim { lease: None, _in_flight: self.enter()? }));
+        };
         let (key, request) = dedupe.request(delivery)?;
         let mut place = None;
         let mut waited = Duration::ZERO;
         let mut pause = FIRST_PAUSE;
         loop {
+            // Anew each time: what waits is not in flight, and stops waiting when the endpoint shuts down.
+            let entered = self.enter()?;
             let claim = dedupe.store.claim(&key, &request);
             let reply = within(timer, dedupe.settings.store_deadline, claim).await;
             let reply = reply.unwrap_or_else(|| Err(StoreError::timed_out()));
-            match self.admission(dedupe, delivery, key, &request, reply)? {
+            match self.admission(dedupe, delivery, key, &request, reply, entered)? {
                 Admission::Running(running) => {
                     let left = dedupe.settings.duplicate_wait.saturating_sub(waited);
                     if place.is_none() {
@@ -364,6 +363,7 @@ impl Endpoint {
         key: EventKey,
         request: &ClaimRequest,
         reply: Result<ClaimReply, StoreError>,
+        entered: InFlight,
     ) -> Result<Admission, Rejection> {
         let reply = match reply {
             Ok(reply) => reply,
@@ -371,7 +371,7 @@ impl Endpoint {
                 observe::store_failed(self.name(), "claim", &error);
                 if dedupe.settings.continue_without_store && error.kind() == StoreErrorKind::Unavailable {
                     observe::continued_without_store(self.name());
-                    return Ok(Admission::Proceed(self.claim_of(None)));
+                    return Ok(Admission::Proceed(Claim { lease: None, _in_flight: entered }));
                 }
                 return Err(match error.kind() {
                     StoreErrorKind::Full => Reason::StoreFull.into(),
@@ -385,7 +385,7 @@ impl Endpoint {
                     observe::lease_takeover(delivery, attempt);
                 }
                 let lease = Lease { key, fence, attempt, lost: Arc::default() };
-                Ok(Admission::Proceed(self.claim_of(Some(lease))))
+                Ok(Admission::Proceed(Claim { lease: Some(lease), _in_flight: entered }))
             }
             // The store's clock may differ from this one, so what is left of the lease is not computed across them.
             Claimed::Running { .. } => Ok(Admission::Running(Running { lease_left: request.lease })),
@@ -399,9 +399,14 @@ impl Endpoint {
         }
     }
 
-    fn claim_of(&self, lease: Option<Lease>) -> Claim {
-        self.in_flight_counter().fetch_add(1, Ordering::AcqRel);
-        Claim { lease, _in_flight: InFlight(self.clone()) }
+    /// Counts a delivery as in flight, from before its claim: a drain that saw none in flight has seen the last.
+    fn enter(&self) -> Result<InFlight, Rejection> {
+        self.in_flight_counter().fetch_add(1, Ordering::SeqCst);
+        let entered = InFlight(self.clone());
+        if self.draining().load(Ordering::SeqCst) {
+            return Err(Reason::ShuttingDown.into());
+        }
+        Ok(entered)
     }
 
     /// Runs a handler under its claim: its lease is renewed while it runs, its deadline is kept, and a panic ends it
@@ -511,13 +516,13 @@ impl Endpoint {
 
     /// How many deliveries are between admission and settlement.
     pub fn in_flight(&self) -> usize {
-        self.in_flight_counter().load(Ordering::Acquire)
+        self.in_flight_counter().load(Ordering::SeqCst)
     }
 
     /// Stops claiming: verified deliveries are answered 503 from now on. Waits until those in flight are settled, at
     /// most for `grace`; returns how many were left.
     pub async fn drain(&self, grace: Duration, timer: &impl Timer) -> usize {
-        self.draining().store(true, Ordering::Release);
+        self.draining().store(true, Ordering::SeqCst);
         let mut waited = Duration::ZERO;
         while self.in_flight() > 0 && waited < grace {
             let nap = LAST_PAUSE.min(grace.saturating_sub(waited));

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use crate::clock::{Clock, UnixTime};
 use crate::key::{EventKey, Fingerprint};
+use crate::observe;
 use crate::record::{self, ClaimRequest, Claimed, Fence, Record, Settled, State};
 use crate::store::{ClaimReply, Outcome, Store, StoreError};
 
@@ -127,14 +128,29 @@ impl MemoryStore {
     }
 
     /// Forgets an event, so that its next delivery is handled again (SM-14). For operators: no sender can ask for it.
-    /// Returns whether there was a record.
+    /// Leaves an event in the log. Returns whether there was a record.
     pub fn forget(&self, key: &EventKey) -> bool {
         let slot = self.inner.slot_of(key);
         let removed = self.inner.shard(slot).slots.remove(&slot).is_some();
         if removed {
             self.inner.records.fetch_sub(1, Ordering::Relaxed);
+            observe::by_operator("forget", key);
         }
         removed
+    }
+
+    /// Gives a parked event its attempts back (SM-13). For operators. Leaves an event in the log. Returns whether the
+    /// event was parked.
+    pub fn redrive(&self, key: &EventKey) -> bool {
+        let slot = self.inner.slot_of(key);
+        let mut shard = self.inner.shard(slot);
+        let parked = shard.slots.get(&slot).map(Slot::to_record);
+        let redriven = parked.and_then(|record| record::redrive(&record, self.inner.now()));
+        if let Some(record) = &redriven {
+            shard.slots.insert(slot, Slot::from_record(record));
+            observe::by_operator("redrive", key);
+        }
+        redriven.is_some()
     }
 }
 

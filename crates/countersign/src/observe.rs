@@ -176,6 +176,15 @@ pub(crate) fn continued_without_store(endpoint: &str) {
     let _ = endpoint;
 }
 
+/// An operator changed a record by hand.
+#[cfg(feature = "memory")]
+pub(crate) fn by_operator(action: &'static str, key: &crate::EventKey) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "countersign", action, key = %key, "record changed by an operator");
+    #[cfg(not(feature = "tracing"))]
+    let _ = (action, key);
+}
+
 /// A tenant's keys could not be had.
 #[cfg(feature = "tenants")]
 pub(crate) fn tenant_unavailable(tenant: &str, error: &dyn core::error::Error) {

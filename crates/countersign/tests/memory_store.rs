@@ -147,3 +147,15 @@ async fn an_operator_can_forget_an_event() {
     assert!(!store.forget(&key(1)));
     assert!(grant(&store, 1).await.is_ok());
 }
+
+#[tokio::test]
+async fn an_operator_can_redrive_a_parked_event_and_no_other() {
+    let (store, _, _) = small();
+    let once = ClaimRequest { max_attempts: 1, ..REQUEST };
+    let fence = grant(&store, 1).await.unwrap();
+    assert!(!store.redrive(&key(1)), "a running event is not parked");
+    store.release(&key(1), fence, Duration::ZERO).await.unwrap();
+    assert_eq!(store.claim(&key(1), &once).await.unwrap().claimed, Claimed::Parked);
+    assert!(store.redrive(&key(1)));
+    assert!(matches!(store.claim(&key(1), &once).await.unwrap().claimed, Claimed::Granted { attempt: 1, .. }));
+}

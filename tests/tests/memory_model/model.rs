@@ -1,28 +1,34 @@
-//! The memory store against the specification: random histories must get the same answers from the store as from the
-//! pure functions of `countersign::record`, whatever the order, the clock and the room.
+//! Histories, and what the specification says of them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
-use std::thread;
 use std::time::Duration;
 
 use countersign::record::{self, ClaimRequest, Claimed, Fence, Record, Settled};
-use countersign::{
-    ClaimReply, Clock, EventKey, Fingerprint, MemoryStore, Outcome, Store, StoreError, StoreErrorKind, UnixTime,
-};
-use countersign_tests::clock::{HandClock, NOW};
+use countersign::{ClaimReply, Clock, EventKey, Fingerprint, Outcome, Store, StoreError, StoreErrorKind, UnixTime};
+use countersign_tests::clock::HandClock;
 use futures_util::FutureExt;
 use proptest::prelude::*;
-use proptest::test_runner::{TestCaseResult, TestError, TestRunner};
+use proptest::test_runner::TestCaseResult;
 
-const LEASE: Duration = Duration::from_secs(5);
-const RETENTION: Duration = Duration::from_secs(60);
-const FLOOR: Duration = Duration::from_secs(20);
+pub(crate) const LEASE: Duration = Duration::from_secs(5);
+pub(crate) const RETENTION: Duration = Duration::from_secs(60);
+pub(crate) const FLOOR: Duration = Duration::from_secs(20);
+
+/// A claim with these spans and no bound on attempts.
+pub(crate) fn request(body: u8) -> ClaimRequest {
+    ClaimRequest {
+        fingerprint: Fingerprint::new([body; 32]),
+        compare_fingerprint: true,
+        lease: LEASE,
+        retention: RETENTION,
+        floor: FLOOR,
+        max_attempts: u32::MAX,
+    }
+}
 
 /// One step of a history.
 #[derive(Debug, Clone)]
-enum Step {
+pub(crate) enum Step {
     Claim { key: u8, body: u8, compare: bool, max_attempts: u32 },
     Renew { key: u8, fence: Pick },
     Complete { key: u8, fence: Pick, status: u16 },
@@ -32,7 +38,7 @@ enum Step {
 
 /// Under which fence a worker comes back.
 #[derive(Debug, Clone, Copy)]
-enum Pick {
+pub(crate) enum Pick {
     /// The last one granted for the key.
     Last,
     /// The one before it, or one that was never granted.
@@ -61,7 +67,8 @@ fn step(keys: u8) -> impl Strategy<Value = Step> {
     ]
 }
 
-fn history(keys: u8) -> impl Strategy<Value = Vec<Step>> {
+/// Histories over `keys` events.
+pub(crate) fn history(keys: u8) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(keys), 1..80)
 }
 
@@ -108,30 +115,24 @@ impl Model {
     }
 }
 
-fn key(key: u8) -> EventKey {
+pub(crate) fn key(key: u8) -> EventKey {
     EventKey::from_bytes([key; 32])
 }
 
-fn now<T>(future: impl Future<Output = T>) -> T {
+/// The outcome of a future that is ready at once.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("a store in memory never waits")
 }
 
 /// Plays a history to a store and to the model. `room` is how many records the store has room for.
-fn agrees(store: &impl Store, clock: &HandClock, room: usize, history: &[Step]) -> TestCaseResult {
+pub(crate) fn agrees(store: &impl Store, clock: &HandClock, room: usize, history: &[Step]) -> TestCaseResult {
     let mut model = Model::default();
     for step in history {
         let at = clock.now().expect("the clock works");
         match *step {
             Step::Advance(span) => clock.advance(span),
             Step::Claim { key: event, body, compare, max_attempts } => {
-                let request = ClaimRequest {
-                    fingerprint: Fingerprint::new([body; 32]),
-                    compare_fingerprint: compare,
-                    lease: LEASE,
-                    retention: RETENTION,
-                    floor: FLOOR,
-                    max_attempts,
-                };
+                let request = ClaimRequest { compare_fingerprint: compare, max_attempts, ..request(body) };
                 match now(store.claim(&key(event), &request)) {
                     Err(error) => {
                         prop_assert_eq!(error.kind(), StoreErrorKind::Full);
@@ -220,189 +221,4 @@ fn claimed(
         prop_assert_eq!(reply.outcome.as_ref(), Some(&kept));
     }
     Ok(())
-}
-
-fn runner() -> TestRunner {
-    TestRunner::new(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })
-}
-
-/// Plays 400 histories over `keys` events to stores that `make` builds, each on its clock.
-fn play<S: Store>(keys: u8, room: usize, make: impl Fn(HandClock) -> S) -> Result<(), TestError<Vec<Step>>> {
-    runner().run(&history(keys), |history| {
-        let clock = HandClock::default();
-        agrees(&make(clock.clone()), &clock, room, &history)
-    })
-}
-
-#[test]
-fn the_memory_store_answers_as_the_specification_does() {
-    let store = |clock: HandClock| MemoryStore::with_clock(1024 * 1024, Arc::new(clock));
-    play(3, usize::MAX, store).unwrap_or_else(|failed| panic!("{failed}"));
-}
-
-#[test]
-fn a_store_under_pressure_forgets_only_outcomes_past_their_floor() {
-    let store = |clock: HandClock| MemoryStore::with_clock(1_000, Arc::new(clock));
-    let room = store(HandClock::default()).stats().capacity;
-    assert!((2..10).contains(&room), "{room} records");
-    play(20, room, store).unwrap_or_else(|failed| panic!("{failed}"));
-}
-
-#[test]
-fn a_store_never_holds_more_than_its_room() {
-    let clock = HandClock::default();
-    let store = MemoryStore::with_clock(1_000, Arc::new(clock.clone()));
-    let request = ClaimRequest {
-        fingerprint: Fingerprint::new([0; 32]),
-        compare_fingerprint: true,
-        lease: LEASE,
-        retention: RETENTION,
-        floor: FLOOR,
-        max_attempts: u32::MAX,
-    };
-    let mut refused = 0;
-    for event in 0..=255 {
-        if now(store.claim(&key(event), &request)).is_err() {
-            refused += 1;
-        }
-        assert!(store.stats().records <= store.stats().capacity, "{:?}", store.stats());
-        clock.advance(Duration::from_millis(100));
-    }
-    // Leases of five seconds end, records do not: all that came later was refused.
-    assert_eq!(refused, 256 - store.stats().capacity);
-}
-
-/// The race that a store must win: a thousand claims at once, one of them granted.
-fn grants(store: &Arc<impl Store>, claims: usize) -> usize {
-    let barrier = Arc::new(Barrier::new(claims));
-    let request = ClaimRequest {
-        fingerprint: Fingerprint::new([7; 32]),
-        compare_fingerprint: true,
-        lease: LEASE,
-        retention: RETENTION,
-        floor: FLOOR,
-        max_attempts: u32::MAX,
-    };
-    let claimants: Vec<_> = (0..claims)
-        .map(|_| {
-            let (store, barrier) = (Arc::clone(store), Arc::clone(&barrier));
-            let claim = move || {
-                barrier.wait();
-                let reply = now(store.claim(&key(1), &request)).expect("there is room");
-                usize::from(matches!(reply.claimed, Claimed::Granted { .. }))
-            };
-            thread::Builder::new().stack_size(128 * 1024).spawn(claim).expect("a thread")
-        })
-        .collect();
-    claimants.into_iter().map(|claimant| claimant.join().expect("a claim ends")).sum()
-}
-
-#[test]
-fn one_of_a_thousand_claims_is_granted() {
-    assert_eq!(grants(&Arc::new(MemoryStore::default()), 1_000), 1);
-    for _ in 0..200 {
-        assert_eq!(grants(&Arc::new(MemoryStore::default()), 8), 1);
-    }
-}
-
-/// A store with a planted bug: the model must notice each of them.
-struct Wrong {
-    inner: MemoryStore,
-    bug: Bug,
-    last: AtomicU64,
-    barrier: Option<Barrier>,
-    known: Mutex<HashMap<EventKey, Fence>>,
-}
-
-#[derive(Clone, Copy)]
-enum Bug {
-    /// Takes any worker for the one that has the claim.
-    IgnoresFences,
-    /// Compares no bodies.
-    IgnoresBodies,
-    /// Says that it kept an outcome, and did not.
-    LosesOutcomes,
-    /// Looks first and acts later.
-    ChecksThenActs,
-}
-
-impl Wrong {
-    fn new(clock: HandClock, bug: Bug, claims: usize) -> Self {
-        Self {
-            inner: MemoryStore::with_clock(1024 * 1024, Arc::new(clock)),
-            bug,
-            last: AtomicU64::new(0),
-            barrier: matches!(bug, Bug::ChecksThenActs).then(|| Barrier::new(claims)),
-            known: Mutex::default(),
-        }
-    }
-
-    fn fence(&self, given: Fence) -> Fence {
-        match self.bug {
-            Bug::IgnoresFences => Fence::new(self.last.load(Ordering::SeqCst)),
-            _ => given,
-        }
-    }
-}
-
-impl Store for Wrong {
-    fn capacity(&self) -> Option<u64> {
-        self.inner.capacity()
-    }
-
-    async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
-        if let Some(barrier) = &self.barrier {
-            let absent = !self.known.lock().expect("unpoisoned").contains_key(key);
-            barrier.wait();
-            let fence = Fence::new(self.last.fetch_add(1, Ordering::SeqCst) + 1);
-            self.known.lock().expect("unpoisoned").insert(*key, fence);
-            let granted = Claimed::Granted { fence, attempt: 1, takeover: false };
-            let running = Claimed::Running { lease_until: UnixTime::from_secs(NOW) };
-            return Ok(ClaimReply { claimed: if absent { granted } else { running }, outcome: None });
-        }
-        let request = ClaimRequest {
-            compare_fingerprint: request.compare_fingerprint && !matches!(self.bug, Bug::IgnoresBodies),
-            ..*request
-        };
-        let reply = self.inner.claim(key, &request).await?;
-        if let Claimed::Granted { fence, .. } = reply.claimed {
-            self.last.store(fence.get(), Ordering::SeqCst);
-        }
-        Ok(reply)
-    }
-
-    async fn renew(&self, key: &EventKey, fence: Fence, lease: Duration) -> Result<Settled, StoreError> {
-        self.inner.renew(key, self.fence(fence), lease).await
-    }
-
-    async fn complete(
-        &self,
-        key: &EventKey,
-        fence: Fence,
-        outcome: &Outcome,
-        retention: Duration,
-    ) -> Result<Settled, StoreError> {
-        match self.bug {
-            Bug::LosesOutcomes => Ok(Settled::Done),
-            _ => self.inner.complete(key, self.fence(fence), outcome, retention).await,
-        }
-    }
-
-    async fn release(&self, key: &EventKey, fence: Fence, wait: Duration) -> Result<Settled, StoreError> {
-        self.inner.release(key, self.fence(fence), wait).await
-    }
-}
-
-#[test]
-fn the_model_notices_planted_bugs() {
-    for bug in [Bug::IgnoresFences, Bug::IgnoresBodies, Bug::LosesOutcomes] {
-        let played = play(3, usize::MAX, |clock| Wrong::new(clock, bug, 1));
-        assert!(matches!(played, Err(TestError::Fail(..))), "a wrong store agrees with the model");
-    }
-}
-
-#[test]
-fn the_race_notices_a_store_that_checks_then_acts() {
-    let wrong = Wrong::new(HandClock::default(), Bug::ChecksThenActs, 100);
-    assert_eq!(grants(&Arc::new(wrong), 100), 100);
 }
