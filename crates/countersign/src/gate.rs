@@ -540,7 +540,8 @@ impl<'a> Waiter<'a> {
     fn take(dedupe: &'a Dedupe) -> Option<Self> {
         let grow = |waiting: usize| (waiting < dedupe.settings.max_waiters).then(|| waiting.saturating_add(1));
         let taken = dedupe.waiters.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grow).is_ok();
-        taken.then_some(Self(&dedupe.waiters))
+        // Made only where a place was taken: one that is dropped gives its place back.
+        taken.then(|| Self(&dedupe.waiters))
     }
 }
 

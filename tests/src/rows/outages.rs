@@ -162,7 +162,7 @@ fn slow_store(adapter: Adapter) -> Finding {
 }
 
 fn waiters_are_capped(adapter: Adapter) -> Finding {
-    let capped = Setup::standard().with(|builder| builder.max_waiters(3).duplicate_wait(Duration::from_secs(5)));
+    let capped = Setup::standard().with(|builder| builder.max_waiters(3).duplicate_wait(Duration::from_secs(60)));
     let receiver = capped.script(Script::held_open()).start(adapter);
     let request = Draft::new().standard();
     let first = receiver.begin(&request);
@@ -170,7 +170,8 @@ fn waiters_are_capped(adapter: Adapter) -> Finding {
     let mut waiting: Vec<Connection> = (0..10).map(|_| receiver.begin(&request)).collect();
     let turned_away =
         |receiver: &Receiver| receiver.reasons().iter().filter(|reason| *reason == "still_running").count();
-    eventually("seven are turned away", || turned_away(&receiver) == 7)?;
+    eventually("seven are turned away", || turned_away(&receiver) == 7)
+        ?;
     receiver.script.open_gate();
     waiting.push(first);
     let mut answers = Vec::new();
