@@ -88,13 +88,8 @@ impl Answer {
     }
 
     /// How long the answer is, in bytes.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.head.len() + self.body.len()
-    }
-
-    /// Whether there is nothing in it; never so for an answer that was read.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     fn lines(&self) -> impl Iterator<Item = (String, String)> {

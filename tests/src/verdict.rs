@@ -109,7 +109,7 @@ fn check(
         (Err(NoAnswer::Closed), Expect::NothingRuns(_)) => return Ok(()),
         (Err(other), _) => return Err(other.to_string()),
     };
-    ensure(answer.len() <= 1_024, || format!("the answer has {} bytes", answer.len()))?;
+    ensure(answer.size() <= 1_024, || format!("the answer has {} bytes", answer.size()))?;
     match expect {
         Expect::Auth(allowed) => {
             check_uniform(answer).map_err(|finding| format!("{finding}; recorded {reasons:?}"))?;

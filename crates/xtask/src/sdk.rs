@@ -59,6 +59,7 @@ fn make_environment(venv: &Path) -> Result<(), String> {
 /// Makes the environment with the first Python that is new enough. `--clear` removes what a failed attempt left.
 fn create(venv: &Path) -> Result<(), String> {
     let new_enough = |python: &&str| works(Command::new(python).args(["-c", OLDEST_PYTHON]));
-    let python = ["python3", "python"].into_iter().find(new_enough).ok_or("neither `python3` nor `python` is 3.9 or later")?;
+    let python =
+        ["python3", "python"].into_iter().find(new_enough).ok_or("neither `python3` nor `python` is 3.9 or later")?;
     run(Command::new(python).args(["-m", "venv", "--clear"]).arg(venv))
 }

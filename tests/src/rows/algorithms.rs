@@ -250,7 +250,7 @@ fn of_another_endpoint(adapter: Adapter) -> Finding {
     // Each at home (control).
     ensure_fresh(own.deliver(&mine.standard()), 200)?;
     ensure_fresh(other.deliver(&theirs), 200)?;
-    // One signature header, two providers: Meta's deliveries are no GitHub ones under another secret.
+    // A provider whose deliveries carry the same header, under a secret of its own.
     let github = Setup::github().start(adapter);
     let draft = Draft::new();
     let foreign = mac(&Secret::other_text_key().key, &draft.body, Encoding::Hex);

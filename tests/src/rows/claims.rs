@@ -93,7 +93,6 @@ fn slow_handler(adapter: Adapter) -> Finding {
 
 fn hang_ups(adapter: Adapter) -> Finding {
     let receiver = Setup::standard().start(adapter);
-    let bytes = Draft::new().standard().bytes();
     // In the head, and in the body: nothing was claimed, so the same delivery runs later.
     let request = Draft::new().standard();
     let whole = request.bytes();
@@ -104,7 +103,6 @@ fn hang_ups(adapter: Adapter) -> Finding {
     }
     ensure_fresh(receiver.deliver(&request), 200)?;
     ensure_runs(&receiver, 1)?;
-    drop(bytes);
     // While the handler runs: it runs to its end, and the retry gets its outcome.
     let receiver = Setup::standard().script(Script::held_open()).start(adapter);
     let request = Draft::new().standard();

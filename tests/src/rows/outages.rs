@@ -170,8 +170,7 @@ fn waiters_are_capped(adapter: Adapter) -> Finding {
     let mut waiting: Vec<Connection> = (0..10).map(|_| receiver.begin(&request)).collect();
     let turned_away =
         |receiver: &Receiver| receiver.reasons().iter().filter(|reason| *reason == "still_running").count();
-    eventually("seven are turned away", || turned_away(&receiver) == 7)
-        ?;
+    eventually("seven are turned away", || turned_away(&receiver) == 7)?;
     receiver.script.open_gate();
     waiting.push(first);
     let mut answers = Vec::new();
