@@ -1,6 +1,6 @@
 //! The signing half, for tests: secrets that no one else has, and deliveries signed as each provider signs.
 //!
-//! Every secret, signature and body made here is made known to the [`journal`](crate::journal), which must never show it.
+//! Every secret, signature and body made here is made known to the [`journal`], which must never show it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -101,10 +101,7 @@ impl Tenants {
         match found {
             Ok(tenant) => Ok(Some(tenant)),
             Err(missed) => match *missed {
-                Missed::Unknown => {
-                    self.unknown.insert(name, ()).await;
-                    Ok(None)
-                }
+                Missed::Unknown => Ok(None),
                 Missed::Unavailable => Err(Reason::TenantUnavailable),
             },
         }
@@ -117,10 +114,18 @@ impl Tenants {
     }
 
     async fn look_up(&self, plan: &Plan, name: &Arc<str>) -> Result<Arc<Tenant>, Missed> {
+        // Asked again: another look-up may have ended since `find` asked. It leaves its mark before it ends, so that no
+        // name is looked up twice in a rush.
+        if self.unknown.get(name).await.is_some() {
+            return Err(Missed::Unknown);
+        }
         let _place = Place::take(&self.lookups).ok_or(Missed::Unavailable)?;
         let keyring = match self.resolver.resolve(name).await {
             Ok(Some(keyring)) => keyring,
-            Ok(None) => return Err(Missed::Unknown),
+            Ok(None) => {
+                self.unknown.insert(Arc::clone(name), ()).await;
+                return Err(Missed::Unknown);
+            }
             Err(error) => {
                 crate::observe::tenant_unavailable(name, &*error);
                 return Err(Missed::Unavailable);
