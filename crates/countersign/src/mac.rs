@@ -120,7 +120,7 @@ impl Tag {
     }
 }
 
-/// Makes the MAC of a message: the signing half of [`PreparedKey`], for tests and for the companion crate.
+/// Makes the MAC of a message: the signing half of the verifier, for tests and for the companion crate.
 ///
 /// Returns `None` for algorithms that are not MACs.
 pub fn sign_mac(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
