@@ -151,6 +151,7 @@ impl Plan {
         if tokens.iter().filter(|token| **token == Token::Body).count() != 1 {
             return Err(ConfigError::new("content", "it must contain `{body}` once: an unsigned body proves nothing"));
         }
+        check_boundaries(&tokens, scheme)?;
         let mut before_body = Vec::new();
         let mut after_body = Vec::new();
         let mut seen_body = false;
@@ -302,6 +303,22 @@ pub(crate) fn name_bit(name: &[u8]) -> u64 {
 
 fn single(setting: &str, text: &str) -> Result<Token, ConfigError> {
     parse_single(text).map_err(|error| ConfigError::new(setting, error.to_string()))
+}
+
+/// Between two parts of the content there must be a literal, which the parts may then not contain; else bytes of one can
+/// become bytes of the other under the same signature. A timestamp bounds itself: it is digits, and its value is
+/// checked.
+fn check_boundaries(tokens: &[Token], scheme: &Scheme) -> Result<(), ConfigError> {
+    let timestamp = scheme.timestamp.as_ref().and_then(|rule| parse_single(&rule.from).ok());
+    let bounded = |token: &Token| matches!(token, Token::Literal(_)) || Some(token) == timestamp.as_ref();
+    match tokens.windows(2).all(|pair| pair.iter().any(bounded)) {
+        true => Ok(()),
+        false => Err(ConfigError::new(
+            "content",
+            "two parts meet without a text between them, so bytes can move from one to the other under the same \
+             signature; only a timestamp may stand beside another part",
+        )),
+    }
 }
 
 /// The literal bytes right before and right after the token at `index`, zero where there is none.

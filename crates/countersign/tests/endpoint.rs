@@ -82,6 +82,7 @@ fn a_toml_error_names_the_key() {
         ("content = \"{p:t}.{body}\"", "content = \"{p:t}\"", "schemes[0].content"),
         ("{p:t}.{body}", "{p:t}.{bdy}", "{bdy}"),
         ("content = \"{p:t}.{body}\"", "content = \"{body}\"", "schemes[0].timestamp.from"),
+        ("{p:t}.{body}", "{h:Acme-Id}{body}{p:t}", "schemes[0].content"),
         ("{h:Acme-Signature}", "Acme-Signature", "schemes[0].signature.at"),
         ("[\"{j:/id}\"]", "[\"{x:/id}\"]", "event_id"),
         ("name = \"acme\"", "name = \"Acme Inc\"", "name"),

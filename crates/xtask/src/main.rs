@@ -71,7 +71,7 @@ fn ci(workspace: &Workspace, report: &mut Report) {
     });
     report.step("core tree", "the core depends on no runtime and no web framework", check::tree::core_is_sans_io);
     report.step("crate counts", "what a receiver adds to a build", check::tree::count);
-    report.step("licences and advisories", "deny.toml, where cargo-deny is installed", check::deny::run_if_installed);
+    report.step("licences and sources", "deny.toml, where cargo-deny is installed", check::deny::run_if_installed);
     report.step("format", "rustfmt", check::code::format);
     report.step("lints", "clippy on every target", check::code::lints);
     report.step("features", "the core with none and with each of its features alone", || {

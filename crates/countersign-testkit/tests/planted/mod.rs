@@ -190,7 +190,8 @@ impl Store for PlantedStore {
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
         if self.has(Defect::CheckThenAct) {
             let seen = self.step(key, |row, _| (None, row.cloned()));
-            tokio::task::yield_now().await;
+            // Long enough that another claim surely comes between, however busy the machine.
+            tokio::time::sleep(Duration::from_millis(20)).await;
             let (record, claimed) = record::claim(
                 seen.as_ref().map(|row| &row.record),
                 request,
