@@ -191,7 +191,7 @@ impl Store for PlantedStore {
         if self.has(Defect::CheckThenAct) {
             let seen = self.step(key, |row, _| (None, row.cloned()));
             // Long enough that another claim surely comes between, however busy the machine.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
             let (record, claimed) = record::claim(
                 seen.as_ref().map(|row| &row.record),
                 request,
