@@ -110,6 +110,7 @@ impl<S: Store> World<S> {
             retention: seconds(60).saturating_mul(u32::from(b)),
             floor: seconds(a),
             max_attempts: 1 + u32::from(b % 4),
+            nonce: None,
         };
         let now = self.now();
         let reply = match ready(self.store.claim(&EventKey::from_bytes([key; 32]), &request)) {

@@ -143,6 +143,10 @@ impl Store for SpyStore {
         self.0.records.capacity()
     }
 
+    fn is_durable(&self) -> bool {
+        self.0.records.is_durable()
+    }
+
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
         self.through(Call::Claim, self.0.records.claim(key, request)).await
     }

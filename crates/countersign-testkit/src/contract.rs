@@ -6,7 +6,7 @@
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //!
-//! use countersign::{MemoryStore, UnixTime};
+//! use countersign::{EventKey, MemoryStore, UnixTime};
 //! use countersign_testkit::{FixedClock, contract};
 //!
 //! struct Memory {
@@ -23,6 +23,10 @@
 //!
 //!     async fn small(&self, records: usize) -> Option<MemoryStore> {
 //!         Some(MemoryStore::with_clock(records * 180, Arc::new(self.clock.clone())))
+//!     }
+//!
+//!     async fn corrupt(&self, _: &EventKey) -> bool {
+//!         false
 //!     }
 //!
 //!     async fn advance(&self, span: Duration) {
@@ -57,11 +61,14 @@ mod walk;
 use std::future::Future;
 use std::time::Duration;
 
-use countersign::Store;
+use countersign::{EventKey, Store};
 
 pub use cancellation::a_dropped_step_leaves_no_half;
 pub use capacity::{a_full_store_refuses, live_records_are_kept};
-pub use claims::{bodies_are_told_apart, keys_are_apart, one_claim_wins, one_takeover_wins};
+pub use claims::{
+    a_corrupt_record_refuses, a_lost_answer_can_be_asked_for_again, bodies_are_told_apart, keys_are_apart,
+    one_claim_wins, one_takeover_wins,
+};
 pub use fences::{fences_rise, stale_fences_change_nothing};
 pub use outcomes::{outcomes_are_repeated_whole, settling_twice_changes_nothing};
 pub use report::{Breach, Report};
@@ -91,6 +98,10 @@ pub trait StoreUnderTest: Send + Sync + 'static {
     /// it. What it holds for a response does not count.
     fn small(&self, records: usize) -> impl Future<Output = Option<Self::Store>> + Send;
 
+    /// Damages the stored record of `key` behind the store's back, so that it can no longer be read; `false` where there
+    /// is no way to.
+    fn corrupt(&self, key: &EventKey) -> impl Future<Output = bool> + Send;
+
     /// Lets `span` pass on the store's clock: sets it, or sleeps.
     fn advance(&self, span: Duration) -> impl Future<Output = ()> + Send;
 }
@@ -102,6 +113,8 @@ pub async fn run<U: StoreUnderTest>(under: &U) -> Report {
     report.note("one_takeover_wins", one_takeover_wins(under).await);
     report.note("keys_are_apart", keys_are_apart(under).await);
     report.note("bodies_are_told_apart", bodies_are_told_apart(under).await);
+    report.note("a_lost_answer_can_be_asked_for_again", a_lost_answer_can_be_asked_for_again(under).await);
+    report.note("a_corrupt_record_refuses", a_corrupt_record_refuses(under).await);
     report.note("fences_rise", fences_rise(under).await);
     report.note("stale_fences_change_nothing", stale_fences_change_nothing(under).await);
     report.note("leases_end_by_the_stores_clock", leases_end_by_the_stores_clock(under).await);

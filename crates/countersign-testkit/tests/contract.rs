@@ -5,7 +5,7 @@ mod planted;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::{MemoryStore, UnixTime};
+use countersign::{EventKey, MemoryStore, UnixTime};
 use countersign_testkit::FixedClock;
 use countersign_testkit::contract::{self, StoreUnderTest};
 use planted::{Defect, Planted};
@@ -33,6 +33,10 @@ impl StoreUnderTest for Memory {
         Some(MemoryStore::with_clock(records * 180, Arc::new(self.clock.clone())))
     }
 
+    async fn corrupt(&self, _: &EventKey) -> bool {
+        false
+    }
+
     async fn advance(&self, span: Duration) {
         self.clock.advance(span);
     }
@@ -42,7 +46,7 @@ impl StoreUnderTest for Memory {
 async fn the_memory_store_keeps_the_contract() {
     let report = contract::run(&Memory::new()).await;
     report.assert_kept();
-    assert!(report.verdicts().all(|(_, verdict)| verdict.is_ok()), "{report}");
+    assert!(report.verdicts().all(|(rule, verdict)| verdict.is_ok() || rule == "a_corrupt_record_refuses"), "{report}");
 }
 
 /// The rules that the suite says a planted store breaks.
@@ -76,6 +80,8 @@ async fn names_every_planted_defect() {
         (Defect::SortsHeaders, "outcomes_are_repeated_whole"),
         (Defect::LastOutcomeWins, "settling_twice_changes_nothing"),
         (Defect::ShortKeys, "keys_are_apart"),
+        (Defect::ForgetsNonces, "a_lost_answer_can_be_asked_for_again"),
+        (Defect::SkipsCorrupt, "a_corrupt_record_refuses"),
     ] {
         let broken = broken(defect).await;
         assert!(broken.contains(&named), "{defect:?} should break {named}, and broke {broken:?}");
@@ -103,6 +109,10 @@ async fn a_store_without_a_bound_is_not_tried_for_room() {
 
         async fn small(&self, _: usize) -> Option<MemoryStore> {
             None
+        }
+
+        async fn corrupt(&self, _: &EventKey) -> bool {
+            false
         }
 
         async fn advance(&self, span: Duration) {

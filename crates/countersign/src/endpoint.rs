@@ -1,15 +1,15 @@
 //! One receiving URL with its rules: built once, cross-checked, shared by all requests.
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicUsize};
 use core::time::Duration;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use crate::clock::{Clock, SystemClock, Tolerance, UnixTime};
+use crate::dedupe::{Dedupe, DedupeSettings, EventIdRule};
 use crate::error::ConfigError;
-use crate::gate::{Dedupe, DedupeSettings, EventIdRule};
+use crate::gate::{ClaimRules, Gate};
 use crate::head::RequestHead;
 use crate::intake::Intake;
 use crate::keyring::{ActiveKeys, Keyring};
@@ -49,8 +49,7 @@ struct Inner {
     ignore_timestamp: bool,
     clock: Arc<dyn Clock>,
     dedupe: Option<Dedupe>,
-    draining: AtomicBool,
-    in_flight: AtomicUsize,
+    gate: Gate,
 }
 
 enum KeySource {
@@ -260,12 +259,9 @@ impl Endpoint {
         self.inner.dedupe.as_ref()
     }
 
-    pub(crate) fn draining(&self) -> &AtomicBool {
-        &self.inner.draining
-    }
-
-    pub(crate) fn in_flight_counter(&self) -> &AtomicUsize {
-        &self.inner.in_flight
+    /// What stands between a verified delivery and its handler.
+    pub fn gate(&self) -> &Gate {
+        &self.inner.gate
     }
 }
 
@@ -363,46 +359,54 @@ impl EndpointBuilder {
     /// How long a claim holds without a sign of life. Default: 30 seconds, renewed every 10 while the handler runs.
     /// After a crash an event waits this long before it runs again; too short, and a stalled process loses its claim.
     pub fn lease(mut self, lease: Duration) -> Self {
-        self.dedupe.lease = lease;
+        self.dedupe.rules.lease = lease;
         self
     }
 
     /// How long a duplicate of a running delivery waits for its outcome. Default: 2 seconds; then 503.
     pub fn duplicate_wait(mut self, wait: Duration) -> Self {
-        self.dedupe.duplicate_wait = wait;
+        self.dedupe.rules.duplicate_wait = wait;
         self
     }
 
     /// How many duplicates may wait at once. Default: 1,024; further ones get 503 at once.
     pub fn max_waiters(mut self, waiters: usize) -> Self {
-        self.dedupe.max_waiters = waiters;
+        self.dedupe.rules.max_waiters = waiters;
         self
     }
 
     /// How long one step of the store may take. Default: 2 seconds; then 503.
     pub fn store_deadline(mut self, deadline: Duration) -> Self {
-        self.dedupe.store_deadline = deadline;
+        self.dedupe.rules.store_deadline = deadline;
         self
     }
 
     /// Parks an event after this many failed attempts, until an operator redrives it. Default: no bound, because the
     /// sender's own retries have one.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.dedupe.max_attempts = attempts;
+        self.dedupe.rules.max_attempts = attempts;
         self
     }
 
     /// Refuses a delivery of an event that was handled (409) instead of repeating its answer. Some senders never take
     /// a delivery back after a 4xx, and honest retries get it too.
     pub fn strict_replay(mut self) -> Self {
-        self.dedupe.strict_replay = true;
+        self.dedupe.rules.strict_replay = true;
         self
     }
 
     /// The longest response body kept for duplicates, in bytes. Default: 64 KiB; of longer ones only status and
     /// headers are kept.
     pub fn stored_body_cap(mut self, bytes: usize) -> Self {
-        self.dedupe.stored_body_cap = bytes;
+        self.dedupe.rules.stored_body_cap = bytes;
+        self
+    }
+
+    /// Refuses (503) what was signed before this process started, and for the tolerance of the sender's clock after: a
+    /// store in memory cannot know whether an earlier process handled it. An honest sender comes back. Pointless with a
+    /// store whose records outlive the process.
+    pub fn refuse_from_before_start(mut self) -> Self {
+        self.dedupe.refuse_from_before_start = true;
         self
     }
 
@@ -428,7 +432,7 @@ impl EndpointBuilder {
 
     /// Handles events without a record while the store is down. Each may then be handled any number of times.
     pub fn danger_continue_without_store(mut self) -> Self {
-        self.dedupe.continue_without_store = true;
+        self.dedupe.rules.continue_without_store = true;
         self
     }
 
@@ -453,17 +457,17 @@ impl EndpointBuilder {
             self.provider.event_id = vec!["{content}".into()].into();
         }
         let plan = Plan::new(&self.provider)?;
-        let dedupe = match self.store {
-            None => None,
+        let (dedupe, gate) = match self.store {
+            None => (None, Gate::open(Arc::clone(&self.name), self.limits.handler_deadline)),
             Some(store) => {
-                let tolerance = widest_tolerance(&plan, self.tolerance, self.ignore_timestamp);
+                let window = widest_tolerance(&plan, self.tolerance, self.ignore_timestamp);
                 check_event_id(&plan, self.dedupe.rule)?;
-                Some(Dedupe::new(store, self.dedupe, &self.provider, tolerance)?)
+                let dedupe = Dedupe::new(&self.dedupe, &self.provider, window, self.clock.now())?;
+                let rules = ClaimRules { retention: dedupe.retention(), ..self.dedupe.rules };
+                let gate = Gate::new(Arc::clone(&self.name), self.limits.handler_deadline, store, rules)?;
+                (Some(dedupe), gate)
             }
         };
-        if let Some(dedupe) = &dedupe {
-            dedupe.announce(&self.name);
-        }
         let keys = match self.keys {
             Keys::Keyring(keyring) => KeySource::Keyring(ArcSwap::from_pointee(keyring.prepare(&plan)?)),
             #[cfg(feature = "tenants")]
@@ -483,8 +487,7 @@ impl EndpointBuilder {
                 ignore_timestamp: self.ignore_timestamp,
                 clock: self.clock,
                 dedupe,
-                draining: AtomicBool::new(false),
-                in_flight: AtomicUsize::new(0),
+                gate,
             }),
         })
     }

@@ -1,23 +1,23 @@
-//! The replay and duplicate decision, and what follows a handler: `admit`, `attend`, `settle`. All rules about
-//! waiting, leases and outcomes live here; adapters bring a [`Timer`] and a runtime.
+//! What stands between a request and its handler once the request has an event key: `admit`, `attend`, `settle`. All
+//! rules about waiting, leases and outcomes live here, for deliveries and for idempotency keys alike; adapters bring a
+//! [`Timer`] and a runtime.
 
+use core::fmt;
 use core::future::{Future, poll_fn};
 use core::panic::AssertUnwindSafe;
 use core::pin::pin;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use core::task::Poll;
 use core::time::Duration;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::catch_unwind;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use crate::clock::Tolerance;
-use crate::delivery::Delivery;
-use crate::endpoint::Endpoint;
+use crate::claim::{Claim, Ending, Lease};
 use crate::error::ConfigError;
-use crate::key::EventKey;
+use crate::key::{EventKey, Fingerprint};
 use crate::observe;
-use crate::provider::Provider;
-use crate::record::{ClaimRequest, Claimed, Fence, Settled};
+use crate::record::{ClaimRequest, Claimed, Nonce, Settled};
 use crate::rejection::{Reason, Rejection};
 use crate::store::{ClaimReply, DynStore, Outcome, StoreError, StoreErrorKind};
 
@@ -54,90 +54,34 @@ pub struct Running {
     pub lease_left: Duration,
 }
 
-/// The right to handle an event now.
-///
-/// Every claim must be settled. One that is dropped leaves the event to its lease: it runs again when that ends.
-#[derive(Debug)]
-#[must_use = "an unsettled claim blocks its event until the lease ends"]
-pub struct Claim {
-    lease: Option<Lease>,
-    _in_flight: InFlight,
+/// The door of one endpoint: lets each event through to its handler once. Clones share it.
+#[derive(Clone)]
+pub struct Gate {
+    inner: Arc<Inner>,
 }
 
-/// What a handler may know of its claim. Taken from the request's extensions; absent where the endpoint keeps no
-/// records.
-#[derive(Debug, Clone)]
-pub struct Lease {
-    key: EventKey,
-    fence: Fence,
-    attempt: u32,
-    lost: Arc<AtomicBool>,
+struct Inner {
+    name: Arc<str>,
+    handler_deadline: Option<Duration>,
+    records: Option<Records>,
+    in_flight: AtomicUsize,
+    /// No claim is begun any more.
+    draining: AtomicBool,
+    /// No handler goes on any more.
+    halted: AtomicBool,
 }
 
-impl Lease {
-    /// The key of the event's record.
-    pub fn key(&self) -> &EventKey {
-        &self.key
-    }
-
-    /// The claim's number: hand it to storages that refuse writes under a lower one than they have seen.
-    pub fn fence(&self) -> Fence {
-        self.fence
-    }
-
-    /// Which attempt at the event this is, from 1.
-    pub fn attempt(&self) -> u32 {
-        self.attempt
-    }
-
-    /// Whether the claim was taken over, or could not be renewed in time. A handler that learns this should stop
-    /// before its next effect: another one is running.
-    pub fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Acquire)
-    }
-}
-
-impl Claim {
-    /// What the handler may know of the claim, or `None` where the endpoint keeps no records.
-    pub fn lease(&self) -> Option<&Lease> {
-        self.lease.as_ref()
-    }
-}
-
-/// How a handler ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// It answered. 200 to 299 completes the event, anything else releases it.
-    Answered(Outcome),
-    /// It panicked, ran out of time or was dropped: the event is released.
-    Failed,
-}
-
-/// One request between admission and settlement, counted.
-#[derive(Debug)]
-struct InFlight(Endpoint);
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.in_flight_counter().fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// How an endpoint treats duplicates.
-pub(crate) struct Dedupe {
+/// A store, and the rules by which it is asked.
+struct Records {
     store: Box<dyn DynStore>,
-    settings: DedupeSettings,
-    retention: Duration,
-    /// The longest time a delivery can stay fresh, with clock error; `None` where no time is signed.
-    window: Option<Tolerance>,
-    compare_fingerprint: bool,
+    rules: ClaimRules,
     waiters: AtomicUsize,
 }
 
-pub(crate) struct DedupeSettings {
-    pub(crate) rule: EventIdRule,
-    pub(crate) event_id: Vec<String>,
-    pub(crate) retention: Option<Duration>,
+/// How events are claimed, waited for and settled.
+#[derive(Debug, Clone)]
+pub(crate) struct ClaimRules {
+    pub(crate) retention: Duration,
     pub(crate) lease: Duration,
     pub(crate) duplicate_wait: Duration,
     pub(crate) max_waiters: usize,
@@ -148,26 +92,8 @@ pub(crate) struct DedupeSettings {
     pub(crate) continue_without_store: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EventIdRule {
-    /// The event id comes from signed bytes.
-    Signed,
-    /// The event id comes from a header that nobody vouches for.
-    Unsigned,
-    /// The whole signed content is the id, for as long as it is fresh.
-    ReplayWindow,
-}
-
-const DAY: Duration = Duration::from_secs(86_400);
-
-/// The error of any clock involved, and the time that a delivery may spend between the freshness check and its claim.
-const CLOCK_ERROR: Duration = Duration::from_secs(10);
-
-/// Where nothing is known of a provider's retries.
-const DEFAULT_RETENTION: Duration = Duration::from_secs(7 * 86_400);
-
-/// Where no time is signed, a replay is possible for ever; a store under pressure keeps outcomes at least this long.
-const UNTIMED_FLOOR: Duration = DAY;
+/// One request between admission and settlement, counted.
+pub(crate) struct InFlight(Gate);
 
 /// How often a lease is renewed before it would end: two renewals may be lost.
 const BEATS_PER_LEASE: f64 = 3.0;
@@ -175,16 +101,20 @@ const BEATS_PER_LEASE: f64 = 3.0;
 /// How long a settlement is tried again while the store fails.
 const SETTLE_FOR: Duration = Duration::from_secs(10);
 
-/// The first pause between two looks at a running event; it doubles up to the last.
+/// The first pause between two looks at a running event, or two askings of a failing store; it doubles up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LAST_PAUSE: Duration = Duration::from_millis(250);
 
-impl Default for DedupeSettings {
+/// How often a store that fails at once is asked for one claim.
+const MAX_ASKINGS: u32 = 3;
+
+/// How often a running handler is looked at: how late it learns that the process goes down.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Default for ClaimRules {
     fn default() -> Self {
         Self {
-            rule: EventIdRule::Signed,
-            event_id: Vec::new(),
-            retention: None,
+            retention: Duration::from_secs(7 * 86_400),
             lease: Duration::from_secs(30),
             duplicate_wait: Duration::from_secs(2),
             max_waiters: 1_024,
@@ -197,149 +127,111 @@ impl Default for DedupeSettings {
     }
 }
 
-impl Dedupe {
-    pub(crate) fn new(
-        store: Box<dyn DynStore>,
-        settings: DedupeSettings,
-        provider: &Provider,
-        window: Option<Tolerance>,
-    ) -> Result<Self, ConfigError> {
-        let horizon = Duration::from_secs(provider.sender.retry_horizon.unwrap_or(0));
-        let redelivery = Duration::from_secs(provider.sender.redelivery_horizon.unwrap_or(0));
-        let replayable = window.map(longest_freshness);
-        let (least, default) = match (settings.rule, replayable) {
-            (EventIdRule::ReplayWindow, None) => {
-                return Err(ConfigError::new(
-                    "replay_window_only",
-                    "this provider signs no time, so a replay never stops being fresh; choose `event_id(…)`",
-                ));
-            }
-            (EventIdRule::ReplayWindow, Some(window)) => (window, window),
-            (_, window) => {
-                let least = horizon.max(window.unwrap_or_default());
-                (least, least.max(redelivery).max(DEFAULT_RETENTION))
-            }
-        };
-        let retention = settings.retention.unwrap_or(default);
-        if retention < least {
-            return Err(ConfigError::new(
-                "retention",
-                format!(
-                    "{} s is less than the {} s for which {} may still deliver the event again; keep outcomes that long",
-                    retention.as_secs(),
-                    least.as_secs(),
-                    provider.name
-                ),
-            ));
-        }
-        if settings.lease < Duration::from_secs(1) {
+impl ClaimRules {
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.lease < Duration::from_secs(1) {
             return Err(ConfigError::new("lease", "below one second a short stall loses the claim"));
         }
-        if settings.max_attempts == 0 {
+        if self.max_attempts == 0 {
             return Err(ConfigError::new("max_attempts", "zero would park every event before it runs"));
         }
-        Ok(Self {
-            store,
-            retention,
-            window,
-            compare_fingerprint: !provider.sender.retry_changes_body,
-            settings,
-            waiters: AtomicUsize::new(0),
-        })
+        Ok(())
     }
 
-    /// Says once what the store can carry.
-    pub(crate) fn announce(&self, endpoint: &str) {
-        if let Some(records) = self.store.capacity() {
-            observe::capacity(endpoint, records, self.retention);
-        }
-    }
-
-    /// For how long the delivery's record may not go: until its replay would no longer pass as fresh.
-    fn floor(&self, delivery: &Delivery) -> Duration {
-        match (self.window, delivery.sent_at()) {
-            (Some(window), Some(sent_at)) => {
-                let errors = CLOCK_ERROR.saturating_mul(2).saturating_add(self.settings.store_deadline);
-                sent_at.saturating_add(window.past).saturating_add(errors).since(delivery.received_at())
-            }
-            _ => UNTIMED_FLOOR,
-        }
-    }
-
-    fn request(&self, delivery: &Delivery) -> Result<(EventKey, ClaimRequest), Reason> {
-        let fingerprint = delivery.fingerprint();
-        let key = delivery.event_key(&delivery.endpoint.plan().event_id, &fingerprint)?;
-        let request = ClaimRequest {
+    pub(crate) fn request(&self, fingerprint: Fingerprint, compare_fingerprint: bool, floor: Duration) -> ClaimRequest {
+        ClaimRequest {
             fingerprint,
-            compare_fingerprint: self.compare_fingerprint,
-            lease: self.settings.lease,
+            compare_fingerprint,
+            lease: self.lease,
             retention: self.retention,
-            floor: self.floor(delivery),
-            max_attempts: self.settings.max_attempts,
-        };
-        Ok((key, request))
+            floor,
+            max_attempts: self.max_attempts,
+            nonce: Some(fresh_nonce()),
+        }
     }
 }
 
-/// From the first moment at which a delivery may be taken to the last, with an error on both clocks: P + F + 2e, and
-/// the time that a claim may take.
-fn longest_freshness(window: Tolerance) -> Duration {
-    let span = window.past.saturating_add(window.future);
-    span.saturating_add(CLOCK_ERROR.saturating_mul(3))
+/// A nonce that no other claim has: a start that each process draws at random, and a count from there.
+fn fresh_nonce() -> Nonce {
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(RandomState::new().build_hasher().finish()));
+    Nonce::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(Nonce::MAX)
 }
 
-impl Endpoint {
-    /// Whether the endpoint keeps records, so that a handler's outcome must be known even when its client is gone.
+impl Gate {
+    /// A gate that lets everything through: it keeps no records.
+    pub(crate) fn open(name: Arc<str>, handler_deadline: Option<Duration>) -> Self {
+        Self::build(name, handler_deadline, None)
+    }
+
+    pub(crate) fn new(
+        name: Arc<str>,
+        handler_deadline: Option<Duration>,
+        store: Box<dyn DynStore>,
+        rules: ClaimRules,
+    ) -> Result<Self, ConfigError> {
+        rules.check()?;
+        if let Some(records) = store.capacity() {
+            observe::capacity(&name, records, rules.retention);
+        }
+        if !store.is_durable() {
+            observe::not_durable(&name);
+        }
+        Ok(Self::build(name, handler_deadline, Some(Records { store, rules, waiters: AtomicUsize::new(0) })))
+    }
+
+    fn build(name: Arc<str>, handler_deadline: Option<Duration>, records: Option<Records>) -> Self {
+        let flag = || AtomicBool::new(false);
+        let (in_flight, draining, halted) = (AtomicUsize::new(0), flag(), flag());
+        Self { inner: Arc::new(Inner { name, handler_deadline, records, in_flight, draining, halted }) }
+    }
+
+    /// Whether records are kept, so that a handler's outcome must be known even when its client is gone.
     pub fn keeps_records(&self) -> bool {
-        self.dedupe().is_some()
+        self.inner.records.is_some()
     }
 
     /// The longest response body worth keeping for duplicates, in bytes.
     pub fn stored_body_cap(&self) -> usize {
-        self.dedupe().map_or(0, |dedupe| dedupe.settings.stored_body_cap)
+        self.rules().map_or(0, |rules| rules.stored_body_cap)
     }
 
-    /// Claims the delivery's event: one round trip to the store, none where the endpoint keeps no records.
-    ///
-    /// # Errors
-    ///
-    /// The event id is missing or ambiguous (400), the id was taken with another body (422), the event was handled and
-    /// replays are refused (409), or the store cannot take it now (503).
-    pub async fn admit(&self, delivery: &Delivery) -> Result<Admission, Rejection> {
+    pub(crate) fn rules(&self) -> Option<&ClaimRules> {
+        self.inner.records.as_ref().map(|records| &records.rules)
+    }
+
+    /// A claim without a record.
+    pub(crate) fn pass(&self) -> Result<Claim, Rejection> {
+        Ok(Claim { lease: None, _in_flight: self.enter()? })
+    }
+
+    /// Asks the store once.
+    pub(crate) async fn admit(&self, key: &EventKey, request: &ClaimRequest) -> Result<Admission, Rejection> {
+        let Some(records) = &self.inner.records else { return self.pass().map(Admission::Proceed) };
         let entered = self.enter()?;
-        let Some(dedupe) = self.dedupe() else {
-            return Ok(Admission::Proceed(Claim { lease: None, _in_flight: entered }));
-        };
-        let (key, request) = dedupe.request(delivery)?;
-        let reply = dedupe.store.claim(&key, &request).await;
-        self.admission(dedupe, delivery, key, &request, reply, entered)
+        let reply = records.store.claim(key, request).await;
+        self.admission(records, key, request, reply, entered)
     }
 
-    /// [`admit`](Self::admit), with everything that takes time: the store has its deadline, and a duplicate of a
-    /// running delivery waits for the outcome within its bound.
-    ///
-    /// # Errors
-    ///
-    /// As [`admit`](Self::admit), and [`Reason::StillRunning`] (503) where the outcome did not come in time.
-    pub async fn admit_within(&self, delivery: &Delivery, timer: &impl Timer) -> Result<Decision, Rejection> {
-        let Some(dedupe) = self.dedupe() else {
-            return Ok(Decision::Handle(Claim { lease: None, _in_flight: self.enter()? }));
-        };
-        let (key, request) = dedupe.request(delivery)?;
+    /// Asks the store until it has answered and no other worker has the event, within the bounds of the rules.
+    pub(crate) async fn admit_within(
+        &self,
+        key: &EventKey,
+        request: &ClaimRequest,
+        timer: &impl Timer,
+    ) -> Result<Decision, Rejection> {
+        let Some(records) = &self.inner.records else { return self.pass().map(Decision::Handle) };
         let mut place = None;
         let mut waited = Duration::ZERO;
         let mut pause = FIRST_PAUSE;
         loop {
             // Anew each time: what waits is not in flight, and stops waiting when the endpoint shuts down.
             let entered = self.enter()?;
-            let claim = dedupe.store.claim(&key, &request);
-            let reply = within(timer, dedupe.settings.store_deadline, claim).await;
-            let reply = reply.unwrap_or_else(|| Err(StoreError::timed_out()));
-            match self.admission(dedupe, delivery, key, &request, reply, entered)? {
+            let reply = records.claim(key, request, timer).await;
+            match self.admission(records, key, request, reply, entered)? {
                 Admission::Running(running) => {
-                    let left = dedupe.settings.duplicate_wait.saturating_sub(waited);
+                    let left = records.rules.duplicate_wait.saturating_sub(waited);
                     if place.is_none() {
-                        place = Waiter::take(dedupe);
+                        place = Waiter::take(records);
                     }
                     if left.is_zero() || place.is_none() {
                         let wait = running.lease_left.clamp(Duration::from_secs(1), Duration::from_secs(5));
@@ -358,9 +250,8 @@ impl Endpoint {
 
     fn admission(
         &self,
-        dedupe: &Dedupe,
-        delivery: &Delivery,
-        key: EventKey,
+        records: &Records,
+        key: &EventKey,
         request: &ClaimRequest,
         reply: Result<ClaimReply, StoreError>,
         entered: InFlight,
@@ -368,9 +259,9 @@ impl Endpoint {
         let reply = match reply {
             Ok(reply) => reply,
             Err(error) => {
-                observe::store_failed(self.name(), "claim", &error);
-                if dedupe.settings.continue_without_store && error.kind() == StoreErrorKind::Unavailable {
-                    observe::continued_without_store(self.name());
+                observe::store_failed(&self.inner.name, "claim", &error);
+                if records.rules.continue_without_store && error.kind() == StoreErrorKind::Unavailable {
+                    observe::continued_without_store(&self.inner.name);
                     return Ok(Admission::Proceed(Claim { lease: None, _in_flight: entered }));
                 }
                 return Err(match error.kind() {
@@ -382,15 +273,15 @@ impl Endpoint {
         match reply.claimed {
             Claimed::Granted { fence, attempt, takeover } => {
                 if takeover {
-                    observe::lease_takeover(delivery, attempt);
+                    observe::lease_takeover(&self.inner.name, attempt);
                 }
-                let lease = Lease { key, fence, attempt, lost: Arc::default() };
+                let lease = Lease::new(*key, fence, attempt, request.retention);
                 Ok(Admission::Proceed(Claim { lease: Some(lease), _in_flight: entered }))
             }
             // The store's clock may differ from this one, so what is left of the lease is not computed across them.
             Claimed::Running { .. } => Ok(Admission::Running(Running { lease_left: request.lease })),
             Claimed::Waiting { .. } => Err(Reason::StillRunning.into()),
-            Claimed::Completed { .. } if dedupe.settings.strict_replay => Err(Reason::Replayed.into()),
+            Claimed::Completed { .. } if records.rules.strict_replay => Err(Reason::Replayed.into()),
             Claimed::Completed { status } => {
                 Ok(Admission::Duplicate(reply.outcome.unwrap_or(Outcome::status_only(status))))
             }
@@ -399,11 +290,11 @@ impl Endpoint {
         }
     }
 
-    /// Counts a delivery as in flight, from before its claim: a drain that saw none in flight has seen the last.
+    /// Counts a request as in flight, from before its claim: a drain that saw none in flight has seen the last.
     fn enter(&self) -> Result<InFlight, Rejection> {
-        self.in_flight_counter().fetch_add(1, Ordering::SeqCst);
+        self.inner.in_flight.fetch_add(1, Ordering::SeqCst);
         let entered = InFlight(self.clone());
-        if self.draining().load(Ordering::SeqCst) {
+        if self.inner.draining.load(Ordering::SeqCst) {
             return Err(Reason::ShuttingDown.into());
         }
         Ok(entered)
@@ -414,14 +305,15 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// [`Reason::HandlerPanicked`] or [`Reason::HandlerTimeout`]; the claim is still to be settled.
+    /// [`Reason::HandlerPanicked`], [`Reason::HandlerTimeout`], or [`Reason::ShuttingDown`] where the handler outlived
+    /// the grace of a [`drain`](Self::drain); it was dropped, and the claim is still to be settled.
     pub async fn attend<F: Future>(
         &self,
         claim: &Claim,
         handler: F,
         timer: &impl Timer,
     ) -> Result<F::Output, Rejection> {
-        let deadline = self.limits().handler_deadline;
+        let deadline = self.inner.handler_deadline;
         let mut handler = pin!(handler);
         let mut alarm = pin!(async {
             match deadline {
@@ -440,33 +332,44 @@ impl Endpoint {
             if alarm.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(Reason::HandlerTimeout.into()));
             }
-            let _ = heartbeat.as_mut().poll(cx);
-            Poll::Pending
+            heartbeat.as_mut().poll(cx).map(|()| Err(Reason::ShuttingDown.into()))
         })
         .await
     }
 
-    /// Renews the claim's lease until it is lost; then waits for ever.
+    /// Renews the claim's lease until it is lost. Ends when the gate was halted.
     async fn keep_alive(&self, claim: &Claim, timer: &impl Timer) {
-        if let (Some(dedupe), Some(lease)) = (self.dedupe(), &claim.lease) {
-            let beat = dedupe.settings.lease.div_f64(BEATS_PER_LEASE);
-            let mut missed = Duration::ZERO;
-            loop {
-                timer.sleep(beat).await;
-                let renewal = dedupe.store.renew(&lease.key, lease.fence, dedupe.settings.lease);
-                match within(timer, dedupe.settings.store_deadline, renewal).await {
-                    Some(Ok(Settled::Done)) => missed = Duration::ZERO,
-                    Some(Ok(Settled::Fenced)) => break,
-                    Some(Err(_)) | None => missed = missed.saturating_add(beat),
-                }
-                if missed >= dedupe.settings.lease {
-                    break;
-                }
+        let leased = self.inner.records.as_ref().zip(claim.lease.as_ref());
+        let beat = leased.map(|(records, _)| records.rules.lease.div_f64(BEATS_PER_LEASE));
+        let mut since_beat = Duration::ZERO;
+        let mut missed = Duration::ZERO;
+        loop {
+            let nap = beat.map_or(LOOK, |beat| beat.saturating_sub(since_beat).min(LOOK));
+            timer.sleep(nap).await;
+            if self.inner.halted.load(Ordering::SeqCst) {
+                return;
             }
-            lease.lost.store(true, Ordering::Release);
-            observe::lease_lost(self.name());
+            since_beat = since_beat.saturating_add(nap);
+            let Some((records, lease)) = leased.filter(|(_, lease)| !lease.is_lost()) else { continue };
+            let Some(beat) = beat.filter(|beat| since_beat >= *beat) else { continue };
+            since_beat = Duration::ZERO;
+            let renewal = records.store.renew(lease.key(), lease.fence(), records.rules.lease);
+            let lost = match within(timer, records.rules.store_deadline, renewal).await {
+                Some(Ok(Settled::Done)) => {
+                    missed = Duration::ZERO;
+                    false
+                }
+                Some(Ok(Settled::Fenced)) => !lease.is_left_to_transaction(),
+                Some(Err(_)) | None => {
+                    missed = missed.saturating_add(beat);
+                    missed >= records.rules.lease
+                }
+            };
+            if lost {
+                lease.lose();
+                observe::lease_lost(&self.inner.name);
+            }
         }
-        core::future::pending().await
     }
 
     /// Records how the handler ended: 200 to 299 completes the event, everything else releases it.
@@ -474,13 +377,18 @@ impl Endpoint {
     /// A store that fails is asked again for ten seconds at most; the lease bounds what follows. Completing and
     /// releasing twice under one fence changes nothing, so asking again is safe when the first answer was lost.
     ///
+    /// A claim that was completed in the handler's own transaction is not completed here. Its release is tried, which
+    /// changes nothing where the transaction was committed, and gives the event back where it was rolled back.
+    ///
     /// # Errors
     ///
     /// A success could not be recorded: [`Reason::LeaseLost`] where another worker has the event,
+    /// [`Reason::RolledBack`] where the transaction that was to complete it was not committed,
     /// [`Reason::StoreUnavailable`] where the store failed. It must not be answered then; the sender is to come back.
     /// A release that fails is no error: the lease ends by itself.
     pub async fn settle(&self, claim: Claim, ending: &Ending, timer: &impl Timer) -> Result<(), Rejection> {
-        let (Some(dedupe), Some(lease)) = (self.dedupe(), &claim.lease) else { return Ok(()) };
+        let (Some(records), Some(lease)) = (&self.inner.records, &claim.lease) else { return Ok(()) };
+        let (key, fence) = (lease.key(), lease.fence());
         let success = matches!(ending, Ending::Answered(outcome) if outcome.is_success());
         let unsettled = |reason: Reason| if success { Err(reason.into()) } else { Ok(()) };
         let mut spent = Duration::ZERO;
@@ -488,22 +396,25 @@ impl Endpoint {
         loop {
             let step = async {
                 match ending {
-                    Ending::Answered(outcome) if success => {
-                        dedupe.store.complete(&lease.key, lease.fence, outcome, dedupe.retention).await
+                    Ending::Answered(outcome) if success && !lease.is_left_to_transaction() => {
+                        records.store.complete(key, fence, outcome, records.rules.retention).await
                     }
-                    _ => dedupe.store.release(&lease.key, lease.fence, Duration::ZERO).await,
+                    _ => records.store.release(key, fence, Duration::ZERO).await,
                 }
             };
-            let result = within(timer, dedupe.settings.store_deadline, step).await;
+            let result = within(timer, records.rules.store_deadline, step).await;
             match result.unwrap_or_else(|| Err(StoreError::timed_out())) {
+                Ok(settled) if lease.is_left_to_transaction() => {
+                    return if settled == Settled::Done { unsettled(Reason::RolledBack) } else { Ok(()) };
+                }
                 Ok(Settled::Done) => return Ok(()),
                 Ok(Settled::Fenced) => {
-                    observe::lease_lost(self.name());
+                    observe::lease_lost(&self.inner.name);
                     return unsettled(Reason::LeaseLost);
                 }
                 Err(error) => {
-                    observe::store_failed(self.name(), "settle", &error);
-                    if spent >= SETTLE_FOR.min(dedupe.settings.lease) {
+                    observe::store_failed(&self.inner.name, "settle", &error);
+                    if spent >= SETTLE_FOR.min(records.rules.lease) {
                         return unsettled(Reason::StoreUnavailable);
                     }
                 }
@@ -514,22 +425,67 @@ impl Endpoint {
         }
     }
 
-    /// How many deliveries are between admission and settlement.
+    /// How many requests are between admission and settlement.
     pub fn in_flight(&self) -> usize {
-        self.in_flight_counter().load(Ordering::SeqCst)
+        self.inner.in_flight.load(Ordering::SeqCst)
     }
 
-    /// Stops claiming: verified deliveries are answered 503 from now on. Waits until those in flight are settled, at
-    /// most for `grace`; returns how many were left.
+    /// Stops claiming: what comes in is answered 503 from now on. Waits until everything in flight is settled; after
+    /// `grace`, handlers that still run are dropped and their events released, so that another process takes them over
+    /// at once. Returns how many could not be settled even so: their leases are left to end.
     pub async fn drain(&self, grace: Duration, timer: &impl Timer) -> usize {
-        self.draining().store(true, Ordering::SeqCst);
+        self.inner.draining.store(true, Ordering::SeqCst);
+        self.until_empty(grace, timer).await;
+        self.inner.halted.store(true, Ordering::SeqCst);
+        let store_deadline = self.rules().map_or(Duration::ZERO, |rules| rules.store_deadline);
+        self.until_empty(LOOK.saturating_mul(2).saturating_add(store_deadline), timer).await;
+        self.in_flight()
+    }
+
+    async fn until_empty(&self, limit: Duration, timer: &impl Timer) {
         let mut waited = Duration::ZERO;
-        while self.in_flight() > 0 && waited < grace {
-            let nap = LAST_PAUSE.min(grace.saturating_sub(waited));
+        while self.in_flight() > 0 && waited < limit {
+            let nap = LAST_PAUSE.min(limit.saturating_sub(waited));
             timer.sleep(nap).await;
             waited = waited.saturating_add(nap);
         }
-        self.in_flight()
+    }
+}
+
+impl Records {
+    /// Claims within the store's deadline. A store that fails before that is asked again under the same nonce: if the
+    /// first asking was answered and the answer was lost, the claim is found, not guessed.
+    async fn claim(
+        &self,
+        key: &EventKey,
+        request: &ClaimRequest,
+        timer: &impl Timer,
+    ) -> Result<ClaimReply, StoreError> {
+        let ask = async {
+            let mut pause = FIRST_PAUSE;
+            for _ in 1..MAX_ASKINGS {
+                match self.store.claim(key, request).await {
+                    Err(error) if error.kind() == StoreErrorKind::Unavailable => {}
+                    reply => return reply,
+                }
+                timer.sleep(pause).await;
+                pause = pause.saturating_mul(2);
+            }
+            self.store.claim(key, request).await
+        };
+        within(timer, self.rules.store_deadline, ask).await.unwrap_or_else(|| Err(StoreError::timed_out()))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.inner.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl fmt::Debug for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InFlight")
     }
 }
 
@@ -537,11 +493,11 @@ impl Endpoint {
 struct Waiter<'a>(&'a AtomicUsize);
 
 impl<'a> Waiter<'a> {
-    fn take(dedupe: &'a Dedupe) -> Option<Self> {
-        let grow = |waiting: usize| (waiting < dedupe.settings.max_waiters).then(|| waiting.saturating_add(1));
-        let taken = dedupe.waiters.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grow).is_ok();
+    fn take(records: &'a Records) -> Option<Self> {
+        let grow = |waiting: usize| (waiting < records.rules.max_waiters).then(|| waiting.saturating_add(1));
+        let taken = records.waiters.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grow).is_ok();
         // Made only where a place was taken: one that is dropped gives its place back.
-        taken.then(|| Self(&dedupe.waiters))
+        taken.then(|| Self(&records.waiters))
     }
 }
 

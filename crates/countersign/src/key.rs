@@ -2,12 +2,17 @@
 //! that a sender wrote reaches a store.
 
 use core::fmt;
+use core::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-/// The key of an event's record: a SHA-256 over domain, tenant, endpoint, provider, kind and id, each with its length.
+use crate::scheme::Encoding;
+
+/// The key of an event's record: four bytes of its endpoint, then 28 bytes of a SHA-256 over domain, tenant, endpoint,
+/// provider, kind and id, each with its length.
 ///
-/// It does not contain the secret, so a retry signed with a rotated secret meets the same record.
+/// The first four bytes let an operator ask a store for one endpoint's records without the store knowing its name. The
+/// key does not contain the secret, so a retry signed with a rotated secret meets the same record.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventKey([u8; 32]);
 
@@ -21,7 +26,35 @@ impl EventKey {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// What the keys of all records of the endpoint `name` begin with.
+    pub fn endpoint_prefix(name: &str) -> [u8; 4] {
+        let digest = Sha256::new().chain_update(ENDPOINT_DOMAIN).chain_update(name).finalize();
+        digest.first_chunk().copied().unwrap_or_default()
+    }
 }
+
+impl FromStr for EventKey {
+    type Err = BadKey;
+
+    /// Reads the 64 hexadecimal digits that `Display` writes.
+    fn from_str(text: &str) -> Result<Self, BadKey> {
+        let bytes = crate::codec::decode(text.as_bytes(), Encoding::Hex).ok_or(BadKey)?;
+        bytes.try_into().map(Self).map_err(|_| BadKey)
+    }
+}
+
+/// A text that is no [`EventKey`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadKey;
+
+impl fmt::Display for BadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record's key is 64 hexadecimal digits")
+    }
+}
+
+impl core::error::Error for BadKey {}
 
 /// The digest of a body: tells a retry from another event under the same id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,14 +73,18 @@ impl Fingerprint {
 }
 
 /// A key being made.
-pub(crate) struct KeyHash(Sha256);
+pub(crate) struct KeyHash {
+    prefix: [u8; 4],
+    hash: Sha256,
+}
 
 /// Changes when the way keys are made changes, so that old records are never misread as new ones.
-const DOMAIN: &[u8] = b"countersign event key 1";
+const DOMAIN: &[u8] = b"countersign event key 2";
+const ENDPOINT_DOMAIN: &[u8] = b"countersign endpoint 2:";
 
 impl KeyHash {
     pub(crate) fn new(tenant: Option<&str>, endpoint: &str, provider: &str, kind: usize) -> Self {
-        let mut hash = Self(Sha256::new());
+        let mut hash = Self { prefix: EventKey::endpoint_prefix(endpoint), hash: Sha256::new() };
         hash.part(DOMAIN);
         // "No tenant" is another part count than "a tenant with an empty name".
         match tenant {
@@ -64,12 +101,16 @@ impl KeyHash {
     }
 
     pub(crate) fn part(&mut self, bytes: &[u8]) {
-        self.0.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        self.0.update(bytes);
+        self.hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.hash.update(bytes);
     }
 
     pub(crate) fn finish(self) -> EventKey {
-        EventKey(self.0.finalize().into())
+        let mut key: [u8; 32] = self.hash.finalize().into();
+        for (to, from) in key.iter_mut().zip(self.prefix) {
+            *to = from;
+        }
+        EventKey(key)
     }
 }
 
@@ -105,6 +146,17 @@ mod tests {
         let mut hash = KeyHash::new(tenant, "billing", "stripe", 0);
         parts.iter().for_each(|part| hash.part(part.as_bytes()));
         hash.finish()
+    }
+
+    #[test]
+    fn a_key_is_read_as_it_is_written_and_names_its_endpoint() {
+        let one = key(None, &["evt_1"]);
+        assert_eq!(one.to_string().parse(), Ok(one));
+        assert_eq!(one.as_bytes()[..4], EventKey::endpoint_prefix("billing"));
+        assert_ne!(one.as_bytes()[..4], EventKey::endpoint_prefix("shop"));
+        for bad in ["", "ab", &one.to_string()[1..], &format!("{one}00"), &"g".repeat(64)] {
+            assert_eq!(bad.parse::<EventKey>(), Err(BadKey), "{bad}");
+        }
     }
 
     #[test]

@@ -4,8 +4,11 @@
     warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)
 )]
 
+pub mod admin;
+mod claim;
 mod clock;
 mod codec;
+mod dedupe;
 mod delivery;
 mod endpoint;
 mod envelope;
@@ -33,15 +36,16 @@ mod template;
 #[cfg(feature = "tenants")]
 mod tenant;
 
+pub use claim::{Claim, Ending, Lease};
 pub use clock::{Clock, SystemClock, TimestampUnit, Tolerance, UnixTime};
 pub use codec::encode;
 pub use delivery::Delivery;
 pub use endpoint::{Endpoint, EndpointBuilder, Keys, Limits, check_keyring};
 pub use error::ConfigError;
-pub use gate::{Admission, Claim, Decision, Ending, Lease, Running, Timer};
+pub use gate::{Admission, Decision, Gate, Running, Timer};
 pub use head::RequestHead;
 pub use intake::Intake;
-pub use key::{EventKey, Fingerprint};
+pub use key::{BadKey, EventKey, Fingerprint};
 pub use keyring::Keyring;
 pub use mac::sign_mac;
 #[cfg(feature = "memory")]

@@ -12,7 +12,7 @@ use std::time::Instant;
 use crate::clock::{Clock, UnixTime};
 use crate::key::{EventKey, Fingerprint};
 use crate::observe;
-use crate::record::{self, ClaimRequest, Claimed, Fence, Record, Settled, State};
+use crate::record::{self, ClaimRequest, Claimed, Fence, Nonce, Record, Settled, State};
 use crate::store::{ClaimReply, Outcome, Store, StoreError};
 
 /// A store in this process's memory.
@@ -54,6 +54,7 @@ struct Slot {
     state: State,
     fence: Fence,
     attempts: u32,
+    nonce: Option<Nonce>,
     fingerprint: u64,
     floor: UnixTime,
     expires: UnixTime,
@@ -163,6 +164,10 @@ impl Default for MemoryStore {
 impl Store for MemoryStore {
     fn capacity(&self) -> Option<u64> {
         u64::try_from(self.inner.max_records).ok()
+    }
+
+    fn is_durable(&self) -> bool {
+        false
     }
 
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
@@ -333,6 +338,7 @@ impl Slot {
             state: record.state,
             fence: record.fence,
             attempts: record.attempts,
+            nonce: record.nonce,
             fingerprint,
             floor: record.floor,
             expires: record.expires,
@@ -344,6 +350,7 @@ impl Slot {
             state: self.state,
             fence: self.fence,
             attempts: self.attempts,
+            nonce: self.nonce,
             fingerprint: Self::widen(self.fingerprint),
             floor: self.floor,
             expires: self.expires,

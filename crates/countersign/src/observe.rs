@@ -145,11 +145,11 @@ impl Watch {
 }
 
 /// Another worker's lease had ended without an outcome, and the event runs again.
-pub(crate) fn lease_takeover(delivery: &Delivery, attempt: u32) {
+pub(crate) fn lease_takeover(endpoint: &str, attempt: u32) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: "countersign", endpoint = delivery.endpoint(), attempt, "lease taken over");
+    tracing::warn!(target: "countersign", endpoint, attempt, "lease taken over");
     #[cfg(not(feature = "tracing"))]
-    let _ = (delivery, attempt);
+    let _ = (endpoint, attempt);
 }
 
 /// The worker's lease was taken over while its handler ran.
@@ -177,7 +177,6 @@ pub(crate) fn continued_without_store(endpoint: &str) {
 }
 
 /// An operator changed a record by hand.
-#[cfg(feature = "memory")]
 pub(crate) fn by_operator(action: &'static str, key: &crate::EventKey) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "countersign", action, key = %key, "record changed by an operator");
@@ -207,6 +206,18 @@ pub(crate) fn capacity(endpoint: &str, records: u64, retention: Duration) {
     );
     #[cfg(not(feature = "tracing"))]
     let _ = (endpoint, records, retention);
+}
+
+/// The endpoint's records end with this process: right for one process only (RP-12, RP-13).
+pub(crate) fn not_durable(endpoint: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        target: "countersign",
+        endpoint,
+        "records are kept in this process's memory: a restart forgets them, and another replica has its own"
+    );
+    #[cfg(not(feature = "tracing"))]
+    let _ = endpoint;
 }
 
 /// An error and its sources, on one line.

@@ -10,6 +10,7 @@
 //! | SM-02 | running, lease valid, same body | claim | unchanged: running |
 //! | SM-03 | running or completed, other body | claim | unchanged: differs |
 //! | SM-04 | running, lease ended | claim | running under a new fence, one attempt more |
+//! | EV-07 | running, lease valid, same nonce | claim | unchanged: granted again, under the same fence |
 //! | SM-05 | running under `f` | renew `f` | lease extended |
 //! | SM-06 | completed, same body | claim | unchanged: its outcome |
 //! | SM-07 | running under `f` | complete `f` | completed |
@@ -21,6 +22,7 @@
 //! | SM-13 | parked | redrive | released, attempts back to zero |
 //! | SM-14 | any | forget | absent |
 
+use core::num::NonZero;
 use core::time::Duration;
 
 use crate::clock::UnixTime;
@@ -45,6 +47,10 @@ impl Fence {
     }
 }
 
+/// A number that one caller draws for one claim, so that it can ask again when the answer was lost: the claim that it was
+/// given is found by it, and given again.
+pub type Nonce = NonZero<u64>;
+
 /// What a store keeps of one event. All times are the store's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -54,6 +60,8 @@ pub struct Record {
     pub fence: Fence,
     /// How often a handler was started.
     pub attempts: u32,
+    /// The nonce of the last claim.
+    pub nonce: Option<Nonce>,
     /// The digest of the body that was claimed. Kept through completion.
     pub fingerprint: Fingerprint,
     /// The time before which the record may not go, whatever the pressure: until then a replay would pass as fresh.
@@ -99,6 +107,8 @@ pub struct ClaimRequest {
     pub floor: Duration,
     /// How many attempts an event has before it is parked.
     pub max_attempts: u32,
+    /// Marks every asking for one claim. Must not be used for another claim, by anyone; `None` asks once.
+    pub nonce: Option<Nonce>,
 }
 
 /// The answer to a claim.
@@ -156,7 +166,7 @@ impl Record {
     }
 }
 
-/// SM-01 to SM-04, SM-06, SM-10 to SM-12: a worker asks for the event.
+/// SM-01 to SM-04, SM-06, SM-10 to SM-12, EV-07: a worker asks for the event.
 ///
 /// `next_fence` must be higher than any fence this store has given out. Returns what the record becomes (`None`: it
 /// stays as it is) and the answer.
@@ -171,6 +181,7 @@ pub fn claim(
             state: State::Running { lease_until: now.saturating_add(request.lease) },
             fence: next_fence,
             attempts: attempt,
+            nonce: request.nonce,
             fingerprint: request.fingerprint,
             floor: now.saturating_add(request.floor),
             expires: now.saturating_add(request.retention.max(request.floor)),
@@ -180,9 +191,13 @@ pub fn claim(
     let Some(record) = record.filter(|record| !record.is_expired(now)) else {
         return grant(1, false);
     };
+    let asked_before = request.nonce.is_some() && record.nonce == request.nonce;
     let differs = request.compare_fingerprint && record.fingerprint != request.fingerprint;
     let next_attempt = record.attempts.saturating_add(1);
     match record.state {
+        State::Running { lease_until } if asked_before && now <= lease_until => {
+            (None, Claimed::Granted { fence: record.fence, attempt: record.attempts, takeover: false })
+        }
         State::Running { .. } | State::Completed { .. } if differs => (None, Claimed::Differs),
         State::Running { lease_until } if now <= lease_until => (None, Claimed::Running { lease_until }),
         State::Running { .. } => grant(next_attempt, true),

@@ -82,6 +82,10 @@ pub enum Reason {
     TenantUnavailable,
     /// This clock stands before 1970 and cannot judge freshness (503).
     ClockUnavailable,
+    /// The transaction that was to complete the event was not committed (503).
+    RolledBack,
+    /// The delivery may have been handled before this process started, whose records are gone (503).
+    ColdStart,
     /// The receiver is shutting down (503).
     ShuttingDown,
 }
@@ -133,6 +137,8 @@ impl Reason {
             Self::StoreUnavailable => ("store_unavailable", 503),
             Self::TenantUnavailable => ("tenant_unavailable", 503),
             Self::ClockUnavailable => ("clock_unavailable", 503),
+            Self::RolledBack => ("rolled_back", 503),
+            Self::ColdStart => ("cold_start", 503),
             Self::ShuttingDown => ("shutting_down", 503),
         }
     }

@@ -22,7 +22,9 @@ use crate::record::{ClaimRequest, Claimed, Fence, Settled};
 /// 4. Leases and retention run on the store's own clock.
 /// 5. A live record is never dropped to make room: a full store refuses with [`StoreError::full`].
 /// 6. A record that cannot be read is an error, never an absent record.
-/// 7. A future that is dropped half-way leaves the record as it was or as it would have been, nothing between, and
+/// 7. A claim that is asked for again with the nonce of the first asking is the same claim, so that a caller whose answer
+///    was lost need not guess.
+/// 8. A future that is dropped half-way leaves the record as it was or as it would have been, nothing between, and
 ///    leaves no half-read reply behind on a shared connection.
 ///
 /// There are no default methods: an atomic step has no honest default. The suite in `countersign-testkit` holds a
@@ -31,6 +33,10 @@ pub trait Store: Send + Sync + 'static {
     /// How many live records the store has room for, or `None` where only a disk bounds it. An endpoint derives the
     /// rate it can carry from this and says so when it is built.
     fn capacity(&self) -> Option<u64>;
+
+    /// Whether the records outlive this process. Where they do not, a restart forgets what was handled, and another
+    /// replica never knew; an endpoint says so when it is built.
+    fn is_durable(&self) -> bool;
 
     /// Claims an event, or says who has it or how it ended.
     fn claim(
@@ -189,6 +195,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 
 /// [`Store`] behind a pointer, so that no type parameter reaches the user.
 pub(crate) trait DynStore: Send + Sync {
     fn capacity(&self) -> Option<u64>;
+    fn is_durable(&self) -> bool;
     fn claim<'a>(&'a self, key: &'a EventKey, request: &'a ClaimRequest) -> Boxed<'a, ClaimReply>;
     fn renew<'a>(&'a self, key: &'a EventKey, fence: Fence, lease: Duration) -> Boxed<'a, Settled>;
     fn complete<'a>(
@@ -204,6 +211,10 @@ pub(crate) trait DynStore: Send + Sync {
 impl<S: Store> DynStore for S {
     fn capacity(&self) -> Option<u64> {
         Store::capacity(self)
+    }
+
+    fn is_durable(&self) -> bool {
+        Store::is_durable(self)
     }
 
     fn claim<'a>(&'a self, key: &'a EventKey, request: &'a ClaimRequest) -> Boxed<'a, ClaimReply> {

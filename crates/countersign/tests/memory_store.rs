@@ -35,6 +35,7 @@ const REQUEST: ClaimRequest = ClaimRequest {
     retention: Duration::from_secs(1_000),
     floor: Duration::from_secs(100),
     max_attempts: u32::MAX,
+    nonce: None,
 };
 
 async fn grant(store: &MemoryStore, number: u32) -> Result<Fence, StoreErrorKind> {

@@ -27,6 +27,10 @@ impl Store for Faulty {
         self.inner.capacity()
     }
 
+    fn is_durable(&self) -> bool {
+        false
+    }
+
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
         if matches!(self.fault, Fault::RefusesWithRoom) {
             return Err(StoreError::full());

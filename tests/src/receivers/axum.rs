@@ -117,6 +117,7 @@ async fn ask_the_store_first(State(store): State<SpyStore>, request: Request, ne
         retention: Duration::from_secs(1),
         floor: Duration::ZERO,
         max_attempts: u32::MAX,
+        nonce: None,
     };
     let _ = store.claim(&EventKey::from_bytes([0; 32]), &asked).await;
     next.run(request).await

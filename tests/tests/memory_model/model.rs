@@ -23,6 +23,7 @@ pub(crate) fn request(body: u8) -> ClaimRequest {
         retention: RETENTION,
         floor: FLOOR,
         max_attempts: u32::MAX,
+        nonce: None,
     }
 }
 

@@ -56,6 +56,10 @@ impl Store for Wrong {
         self.inner.capacity()
     }
 
+    fn is_durable(&self) -> bool {
+        false
+    }
+
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
         if let Some(barrier) = &self.barrier {
             let absent = !self.known.lock().expect("unpoisoned").contains_key(key);

@@ -175,6 +175,10 @@ impl Store for Forgetful {
         Store::capacity(&self.0)
     }
 
+    fn is_durable(&self) -> bool {
+        false
+    }
+
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
         Store::claim(&self.0, key, request).await
     }

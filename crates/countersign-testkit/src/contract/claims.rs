@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::record::{ClaimRequest, Claimed, Settled};
-use countersign::{EventKey, Outcome, Store};
+use countersign::record::{ClaimRequest, Claimed, Nonce, Settled};
+use countersign::{EventKey, Outcome, Store, StoreError, StoreErrorKind};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -108,6 +108,63 @@ pub async fn bodies_are_told_apart<U: StoreUnderTest>(under: &U) -> Result<(), B
     differs(&store, &key, &own, "a completed event").await?;
     store.completed(&key, &other, "its own body").await?;
     store.completed(&key, &lax, "another body, not compared").await?;
+    Ok(())
+}
+
+/// A claim asked for again with its nonce is the same claim, under the same fence and the same attempt, while it runs; for
+/// everyone else the event is running. Once the event has moved on, the nonce counts for nothing.
+///
+/// # Errors
+///
+/// A caller whose answer was lost could not find its claim, or another caller found it.
+pub async fn a_lost_answer_can_be_asked_for_again<U: StoreUnderTest>(under: &U) -> Result<(), Breach> {
+    let store = Probe::on(under).await;
+    let key = fresh_key();
+    let [mine, other] = [1, 2].map(|nonce| ClaimRequest { nonce: Nonce::new(nonce), ..request(1) });
+    let held = store.granted(&key, &mine, "a new event").await?;
+    for _ in 0..2 {
+        let again = store.granted(&key, &mine, "the same nonce again").await?;
+        ensure!(
+            again.fence == held.fence && again.attempt == held.attempt && !again.takeover,
+            "asking again turned {held:?} into {again:?}"
+        );
+    }
+    store.running(&key, &other, "another nonce").await?;
+    store.running(&key, &request(1), "no nonce").await?;
+    store.release(&key, held.fence, Duration::ZERO).await?;
+    let held = store.granted(&key, &mine, "a released event").await?;
+    ensure!(held.attempt == 2, "a claim after a release was taken for the one before it");
+    store.complete(&key, held.fence, &Outcome::status_only(200)).await?;
+    store.completed(&key, &mine, "the same nonce after the completion").await?;
+    Ok(())
+}
+
+/// A record that cannot be read refuses its event with [`StoreErrorKind::Corrupt`], at each step: never an absent
+/// record, which would let the event run again.
+///
+/// # Errors
+///
+/// A step on the broken record was answered otherwise.
+pub async fn a_corrupt_record_refuses<U: StoreUnderTest>(under: &U) -> Result<(), Breach> {
+    let store = Probe::on(under).await;
+    let key = fresh_key();
+    let held = store.granted(&key, &request(1), "a new event").await?;
+    if !under.corrupt(&key).await {
+        return Err(Breach::not_tried("nothing outside the store can reach a record of it"));
+    }
+    let kind = |error: StoreError| error.kind();
+    let store = store.store();
+    let outcome = Outcome::status_only(200);
+    let answers = [
+        ("claim", store.claim(&key, &request(1)).await.map(|_| ()).map_err(kind)),
+        ("renewal", store.renew(&key, held.fence, LEASE).await.map(|_| ()).map_err(kind)),
+        ("completion", store.complete(&key, held.fence, &outcome, LEASE).await.map(|_| ()).map_err(kind)),
+        ("release", store.release(&key, held.fence, Duration::ZERO).await.map(|_| ()).map_err(kind)),
+        ("second claim", store.claim(&key, &request(1)).await.map(|_| ()).map_err(kind)),
+    ];
+    for (step, answer) in answers {
+        ensure!(answer == Err(StoreErrorKind::Corrupt), "a {step} on a broken record was answered {answer:?}");
+    }
     Ok(())
 }
 

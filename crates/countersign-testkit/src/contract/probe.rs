@@ -126,6 +126,7 @@ pub(crate) const fn request(body: u8) -> ClaimRequest {
         retention: RETENTION,
         floor: Duration::from_secs(3_600),
         max_attempts: u32::MAX,
+        nonce: None,
     }
 }
 

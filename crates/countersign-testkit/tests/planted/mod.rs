@@ -36,6 +36,10 @@ pub(crate) enum Defect {
     SortsHeaders,
     /// Lets the last completion win.
     LastOutcomeWins,
+    /// Forgets who asked.
+    ForgetsNonces,
+    /// Takes a record that cannot be read for an absent one.
+    SkipsCorrupt,
     /// Tells keys apart by their first bytes.
     ShortKeys,
 }
@@ -68,6 +72,13 @@ enum Rows {
 struct Row {
     record: Record,
     outcome: Option<Outcome>,
+    corrupt: bool,
+}
+
+impl Row {
+    fn new(record: Record, outcome: Option<Outcome>) -> Self {
+        Self { record, outcome, corrupt: false }
+    }
 }
 
 impl Planted {
@@ -86,6 +97,14 @@ impl StoreUnderTest for Planted {
 
     async fn small(&self, records: usize) -> Option<PlantedStore> {
         Some(PlantedStore::new(self.store.inner.defect, self.clock.clone(), records))
+    }
+
+    async fn corrupt(&self, key: &EventKey) -> bool {
+        self.store.step(key, |row, _| {
+            let broken = row.map(|row| Row { corrupt: true, ..row.clone() });
+            let there = broken.is_some();
+            (broken, there)
+        })
     }
 
     async fn advance(&self, span: Duration) {
@@ -145,6 +164,21 @@ impl PlantedStore {
         }
     }
 
+    /// Refuses a broken record, or forgets it.
+    fn check(&self, key: &EventKey) -> Result<(), StoreError> {
+        let corrupt = self.step(key, |row, _| (None, row.is_some_and(|row| row.corrupt)));
+        match corrupt {
+            true if self.has(Defect::SkipsCorrupt) => {
+                if let Rows::Table(table) = &self.inner.rows {
+                    table.lock().unwrap().remove(key);
+                }
+                Ok(())
+            }
+            true => Err(StoreError::corrupt("planted")),
+            false => Ok(()),
+        }
+    }
+
     fn next_fence(&self, row: Option<&Row>) -> Fence {
         match row {
             _ if !self.has(Defect::FencesPerKey) => {
@@ -167,7 +201,7 @@ impl PlantedStore {
                 Claimed::Completed { .. } => row.and_then(|row| row.outcome.clone()),
                 _ => None,
             };
-            (record.map(|record| Row { record, outcome: None }), Ok(ClaimReply { claimed, outcome }))
+            (record.map(|record| Row::new(record, None)), Ok(ClaimReply { claimed, outcome }))
         })
     }
 
@@ -176,7 +210,7 @@ impl PlantedStore {
             None => (None, Settled::Fenced),
             Some(row) => {
                 let (record, settled) = change(&row.record);
-                (record.map(|record| Row { record, outcome: row.outcome.clone() }), settled)
+                (record.map(|record| Row::new(record, row.outcome.clone())), settled)
             }
         })
     }
@@ -187,7 +221,14 @@ impl Store for PlantedStore {
         Some(self.inner.room as u64)
     }
 
+    fn is_durable(&self) -> bool {
+        false
+    }
+
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+        self.check(key)?;
+        let nonce = request.nonce.filter(|_| !self.has(Defect::ForgetsNonces));
+        let request = &ClaimRequest { nonce, ..*request };
         if self.has(Defect::CheckThenAct) {
             let seen = self.step(key, |row, _| (None, row.cloned()));
             // Long enough that another claim surely comes between, however busy the machine.
@@ -198,7 +239,7 @@ impl Store for PlantedStore {
                 self.now(),
                 self.next_fence(seen.as_ref()),
             );
-            self.step(key, |_, _| (record.map(|record| Row { record, outcome: None }), ()));
+            self.step(key, |_, _| (record.map(|record| Row::new(record, None)), ()));
             let outcome = seen.and_then(|row| row.outcome);
             return Ok(ClaimReply { claimed, outcome });
         }
@@ -221,6 +262,7 @@ impl Store for PlantedStore {
     }
 
     async fn renew(&self, key: &EventKey, fence: Fence, lease: Duration) -> Result<Settled, StoreError> {
+        self.check(key)?;
         Ok(self.settle(key, |record| record::renew(Some(record), fence, lease, self.now())))
     }
 
@@ -231,6 +273,7 @@ impl Store for PlantedStore {
         outcome: &Outcome,
         retention: Duration,
     ) -> Result<Settled, StoreError> {
+        self.check(key)?;
         let mut kept = outcome.clone();
         if self.has(Defect::SortsHeaders) {
             kept.headers.sort();
@@ -250,11 +293,12 @@ impl Store for PlantedStore {
                 }
                 record
             });
-            (record.map(|record| Row { record, outcome: Some(kept) }), settled)
+            (record.map(|record| Row::new(record, Some(kept))), settled)
         }))
     }
 
     async fn release(&self, key: &EventKey, fence: Fence, wait: Duration) -> Result<Settled, StoreError> {
+        self.check(key)?;
         Ok(self.settle(key, |record| {
             let (record, settled) = record::release(Some(record), fence, wait, self.now());
             let record = record.map(|record| match self.has(Defect::ForgetsReleased) {

@@ -169,6 +169,10 @@ impl Store for LosesOutcomes {
         self.0.capacity()
     }
 
+    fn is_durable(&self) -> bool {
+        false
+    }
+
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
         self.0.claim(key, request).await
     }

@@ -18,6 +18,7 @@ fn request(body: u8) -> ClaimRequest {
         retention: RETENTION,
         floor: FLOOR,
         max_attempts: 3,
+        nonce: None,
     }
 }
 
@@ -71,6 +72,22 @@ fn sm_04_an_ended_lease_is_taken_over_under_a_higher_fence() {
     let (taken, answer) = claim(Some(&record), &request(1), at(131), Fence::new(2));
     assert_eq!(answer, Claimed::Granted { fence: Fence::new(2), attempt: 2, takeover: true });
     assert_eq!(taken.unwrap().attempts, 2);
+}
+
+#[test]
+fn ev_07_asking_again_with_the_same_nonce_finds_the_claim() {
+    let nonced = |nonce| ClaimRequest { nonce: Nonce::new(nonce), ..request(1) };
+    let ask = |record, nonce, now| claim(Some(record), &nonced(nonce), at(now), Fence::new(2));
+    let record = claim(None, &nonced(5), at(100), Fence::new(1)).0.unwrap();
+    let again = Claimed::Granted { fence: Fence::new(1), attempt: 1, takeover: false };
+    assert_eq!(ask(&record, 5, 130), (None, again));
+    assert_eq!(ask(&record, 6, 130).1, Claimed::Running { lease_until: at(130) });
+    let taken_over = Claimed::Granted { fence: Fence::new(2), attempt: 2, takeover: true };
+    assert_eq!(ask(&record, 5, 131).1, taken_over);
+    let completed = complete(Some(&record), Fence::new(1), 204, RETENTION, at(101)).0.unwrap();
+    assert_eq!(ask(&completed, 5, 102).1, Claimed::Completed { status: 204 });
+    // A caller that asks once is nobody's twin.
+    assert_eq!(answer(&granted(None, 100, 1), 1, 101), Claimed::Running { lease_until: at(130) });
 }
 
 #[test]
