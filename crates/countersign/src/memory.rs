@@ -66,7 +66,7 @@ const DEFAULT_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 impl MemoryStore {
     /// A store whose records take at most `bytes` of memory. 64 MiB, the default, hold 380,000 records: an event every
     /// two seconds at seven days of retention. That counts with the worst, a record that runs in a table that has just
-    /// doubled; ten million outcomes take about 62 bytes each. Responses take up to 16 MiB more.
+    /// doubled; ten million outcomes take about 63 bytes each. Responses take up to 16 MiB more.
     pub fn with_bytes(bytes: usize) -> Self {
         Self::build(bytes, Arc::new(Monotonic::new()))
     }

@@ -9,9 +9,9 @@ use crate::clock::UnixTime;
 use crate::key::Fingerprint;
 use crate::record::{Fence, Nonce, Record, State};
 
-/// The fingerprint of an event key: 96 bits under keys that no sender knows. Among ten million records one delivery
-/// meets another's with a chance of one in 10^21.
-pub(super) type Slot = [u8; 12];
+/// The fingerprint of an event key: 80 bits under keys that no sender knows. Among ten million records one delivery
+/// meets another's with a chance of one in 10^17.
+pub(super) type Slot = [u8; 10];
 
 type Table<R> = HashMap<Slot, R, BuildHasherDefault<TakeLow>>;
 
@@ -45,8 +45,8 @@ struct Done {
     status: [u8; 2],
 }
 
-/// A body's fingerprint, cut to 48 keyed bits: another body passes for it once in 10^14.
-type Short = [u8; 6];
+/// A body's fingerprint, cut to 40 keyed bits: another body passes for it once in 10^12.
+type Short = [u8; 5];
 
 /// What a record costs at worst, in bytes: its entry in a table that holds seven in eight and has just doubled.
 pub(super) const WORST_BYTES: usize = (size_of::<(Slot, Open)>() + 1) * 16 / 7;
@@ -103,7 +103,7 @@ impl Shard {
 
 /// The part of a fingerprint that the table keeps, as it stands in the records it gives out.
 pub(super) fn shorten(keyed: u64) -> Fingerprint {
-    let [_, _, short @ ..] = keyed.to_be_bytes();
+    let [_, _, _, short @ ..] = keyed.to_be_bytes();
     widen(&short)
 }
 
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_packed_record_is_read_back_whole() {
         let mut shard = Shard::default();
-        let slot = [7; 12];
+        let slot = [7; 10];
         let released = State::Released { claimable_from: UnixTime::from_millis(5) };
         for state in [State::Parked, State::Completed { status: 204 }, State::Completed { status: 299 }, released] {
             let record = record(state);
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_and_its_key_take_36_bytes() {
-        assert_eq!(size_of::<(Slot, Done)>(), 36);
+    fn an_outcome_and_its_key_take_33_bytes() {
+        assert_eq!(size_of::<(Slot, Done)>(), 33);
     }
 }
