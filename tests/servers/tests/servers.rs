@@ -126,9 +126,7 @@ struct Holder {
 
 impl Holder {
     fn start(word: &str) -> Self {
-        // Cargo builds examples beside the tests: target/PROFILE/deps/servers-HASH, target/PROFILE/examples/holder.
-        let profile = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-        let mut holder = Command::new(profile.join("examples/holder"));
+        let mut holder = Command::new(env!("CARGO_BIN_EXE_holder"));
         let mut process =
             holder.arg(word).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines().take(2);
