@@ -12,8 +12,8 @@ use crate::{Error, port, programs};
 
 /// Runs a PostgreSQL server of one's own.
 ///
-/// It is as durable as PostgreSQL is: a commit that was answered survives [`kill`](Self::kill). Tests that need no
-/// durability start sooner with `("fsync", "off")`.
+/// It is as durable as PostgreSQL is: a commit that was answered survives [`kill`](Self::kill). Where a test
+/// needs no durability, `("fsync", "off")` makes a restart after a kill several times quicker.
 pub struct Postgres {
     server: Server,
     programs: PathBuf,
