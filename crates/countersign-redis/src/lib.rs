@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod admin;
+mod connect;
+mod script;
+mod store;
+mod wire;
+
+pub use connect::{ConnectError, RedisStoreBuilder};
+pub use store::RedisStore;
