@@ -3,11 +3,16 @@
 
 use core::fmt;
 use core::time::Duration;
+#[cfg(feature = "tracing")]
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::head::RequestHead;
+use crate::idempotency::IdempotencyKeys;
+use crate::key::EventKey;
+use crate::keyed::KeyedRequest;
 use crate::rejection::Rejection;
 
 /// The longest text of a sender's that an event shows, in bytes.
@@ -20,34 +25,61 @@ const MAX_SHOWN: usize = 128;
 pub struct Watch {
     started: Instant,
     #[cfg(feature = "tracing")]
+    subject: Subject,
+    #[cfg(feature = "tracing")]
     span: tracing::Span,
 }
 
+/// What is watched, with what is known of it by now.
+#[cfg(feature = "tracing")]
+enum Subject {
+    Delivery { endpoint: Endpoint, verified: OnceLock<Delivery> },
+    Request { keys: IdempotencyKeys, read: OnceLock<EventKey> },
+}
+
 impl Watch {
-    /// Starts watching a request. The span takes over the trace of a valid `traceparent` header (W3C Trace Context).
+    /// Starts watching a delivery. The span takes over the trace of a valid `traceparent` header (W3C Trace Context).
     pub fn start(endpoint: &Endpoint, head: &impl RequestHead) -> Self {
         #[cfg(feature = "tracing")]
-        let span = {
-            let span = tracing::info_span!(
-                target: "countersign",
-                "delivery",
-                endpoint = endpoint.name(),
-                provider = &*endpoint.provider().name,
-                trace_id = tracing::field::Empty,
-                parent_span_id = tracing::field::Empty,
-            );
-            if !span.is_disabled()
-                && let Some((trace_id, parent)) = trace_parent(head)
-            {
-                span.record("trace_id", trace_id);
-                span.record("parent_span_id", parent);
-            }
-            span
-        };
+        let span = tracing::info_span!(
+            target: "countersign",
+            "delivery",
+            endpoint = endpoint.name(),
+            provider = &*endpoint.provider().name,
+            trace_id = tracing::field::Empty,
+            parent_span_id = tracing::field::Empty,
+        );
+        #[cfg(feature = "tracing")]
+        continue_trace(&span, head);
         #[cfg(not(feature = "tracing"))]
         let _ = (endpoint, head);
         Self {
             started: Instant::now(),
+            #[cfg(feature = "tracing")]
+            subject: Subject::Delivery { endpoint: endpoint.clone(), verified: OnceLock::new() },
+            #[cfg(feature = "tracing")]
+            span,
+        }
+    }
+
+    /// Starts watching a request that may carry an `Idempotency-Key`, as [`start`](Self::start) does a delivery.
+    pub fn start_keyed(keys: &IdempotencyKeys, head: &impl RequestHead) -> Self {
+        #[cfg(feature = "tracing")]
+        let span = tracing::info_span!(
+            target: "countersign",
+            "request",
+            endpoint = keys.name(),
+            trace_id = tracing::field::Empty,
+            parent_span_id = tracing::field::Empty,
+        );
+        #[cfg(feature = "tracing")]
+        continue_trace(&span, head);
+        #[cfg(not(feature = "tracing"))]
+        let _ = (keys, head);
+        Self {
+            started: Instant::now(),
+            #[cfg(feature = "tracing")]
+            subject: Subject::Request { keys: keys.clone(), read: OnceLock::new() },
             #[cfg(feature = "tracing")]
             span,
         }
@@ -67,6 +99,10 @@ impl Watch {
     /// The delivery was authentic and fresh.
     pub fn verified(&self, delivery: &Delivery) {
         #[cfg(feature = "tracing")]
+        if let Subject::Delivery { verified, .. } = &self.subject {
+            let _ = verified.set(delivery.clone());
+        }
+        #[cfg(feature = "tracing")]
         self.span.in_scope(|| {
             tracing::debug!(
                 target: "countersign",
@@ -84,63 +120,118 @@ impl Watch {
         let _ = delivery;
     }
 
-    /// The delivery was refused.
-    pub fn refused(&self, endpoint: &Endpoint, rejection: &Rejection) {
+    /// The request was read, and has a key.
+    pub fn keyed(&self, request: &KeyedRequest) {
+        #[cfg(feature = "tracing")]
+        if let Subject::Request { read, .. } = &self.subject {
+            let _ = read.set(*request.key());
+        }
+        #[cfg(not(feature = "tracing"))]
+        let _ = request;
+    }
+
+    /// The request was refused.
+    pub fn refused(&self, rejection: &Rejection) {
         #[cfg(feature = "tracing")]
         self.span.in_scope(|| {
             tracing::warn!(
                 target: "countersign",
-                endpoint = endpoint.name(),
-                provider = &*endpoint.provider().name,
+                endpoint = self.subject.endpoint(),
+                provider = self.subject.provider(),
+                key = self.subject.key(),
                 reason = rejection.reason().code(),
                 status = rejection.status(),
                 duration_us = self.micros(),
-                "delivery refused"
+                "{} refused",
+                self.subject.noun()
             );
         });
         #[cfg(not(feature = "tracing"))]
-        let _ = (endpoint, rejection);
+        let _ = rejection;
     }
 
-    /// The delivery repeats an event that was handled; its stored outcome was answered.
-    pub fn duplicate(&self, delivery: &Delivery, status: u16) {
+    /// The request repeats one that was handled; its stored outcome was answered.
+    pub fn duplicate(&self, status: u16) {
         #[cfg(feature = "tracing")]
         self.span.in_scope(|| {
             tracing::info!(
                 target: "countersign",
-                endpoint = delivery.endpoint(),
-                provider = delivery.provider(),
-                key_id = delivery.key_id(),
+                endpoint = self.subject.endpoint(),
+                provider = self.subject.provider(),
+                key_id = self.subject.key_id(),
+                key = self.subject.key(),
                 status,
                 duration_us = self.micros(),
                 "duplicate answered"
             );
         });
         #[cfg(not(feature = "tracing"))]
-        let _ = (delivery, status);
+        let _ = status;
     }
 
     /// The handler answered.
-    pub fn handled(&self, delivery: &Delivery, status: u16) {
+    pub fn handled(&self, status: u16) {
         #[cfg(feature = "tracing")]
         self.span.in_scope(|| {
             tracing::info!(
                 target: "countersign",
-                endpoint = delivery.endpoint(),
-                provider = delivery.provider(),
-                key_id = delivery.key_id(),
+                endpoint = self.subject.endpoint(),
+                provider = self.subject.provider(),
+                key_id = self.subject.key_id(),
+                key = self.subject.key(),
                 status,
                 duration_us = self.micros(),
-                "delivery handled"
+                "{} handled",
+                self.subject.noun()
             );
         });
         #[cfg(not(feature = "tracing"))]
-        let _ = (delivery, status);
+        let _ = status;
     }
 
     #[cfg(feature = "tracing")]
     fn micros(&self) -> u64 {
         u64::try_from(self.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(feature = "tracing")]
+impl Subject {
+    fn noun(&self) -> &'static str {
+        match self {
+            Self::Delivery { .. } => "delivery",
+            Self::Request { .. } => "request",
+        }
+    }
+
+    fn endpoint(&self) -> &str {
+        match self {
+            Self::Delivery { endpoint, .. } => endpoint.name(),
+            Self::Request { keys, .. } => keys.name(),
+        }
+    }
+
+    fn provider(&self) -> Option<&str> {
+        match self {
+            Self::Delivery { endpoint, .. } => Some(&endpoint.provider().name),
+            Self::Request { .. } => None,
+        }
+    }
+
+    /// The id of the signing key.
+    fn key_id(&self) -> Option<&str> {
+        match self {
+            Self::Delivery { verified, .. } => verified.get().map(Delivery::key_id),
+            Self::Request { .. } => None,
+        }
+    }
+
+    /// The name of the record: a digest, where the client's own text may be anything.
+    fn key(&self) -> Option<tracing::field::DisplayValue<&EventKey>> {
+        match self {
+            Self::Delivery { .. } => None,
+            Self::Request { read, .. } => read.get().map(tracing::field::display),
+        }
     }
 }
 
@@ -177,7 +268,7 @@ pub(crate) fn continued_without_store(endpoint: &str) {
 }
 
 /// An operator changed a record by hand.
-pub(crate) fn by_operator(action: &'static str, key: &crate::EventKey) {
+pub(crate) fn by_operator(action: &'static str, key: &EventKey) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "countersign", action, key = %key, "record changed by an operator");
     #[cfg(not(feature = "tracing"))]
@@ -249,6 +340,17 @@ impl fmt::Display for Shown<'_> {
             shown = shown.saturating_add(1);
         }
         Ok(())
+    }
+}
+
+/// Joins a span to the sender's trace.
+#[cfg(feature = "tracing")]
+fn continue_trace(span: &tracing::Span, head: &impl RequestHead) {
+    if !span.is_disabled()
+        && let Some((trace_id, parent)) = trace_parent(head)
+    {
+        span.record("trace_id", trace_id);
+        span.record("parent_span_id", parent);
     }
 }
 
