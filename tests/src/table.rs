@@ -22,7 +22,7 @@ pub fn write(rows: &[Row]) -> String {
          and `Connection`; no handler run, no call to the store, at most 1 KiB, the connection usable or closed.\n",
         ADAPTERS.len()
     );
-    for (title, prefix) in [("Attacks", "A-"), ("What happens when", "EV-")] {
+    for (title, prefix) in [("Attacks", "A-"), ("What happens when", "EV-"), ("Idempotency-Key", "IK-")] {
         let _ =
             write!(text, "\n## {title}\n\n| row | what | expected | axum | actix |\n| --- | --- | --- | --- | --- |\n");
         for row in rows.iter().filter(|row| row.id.starts_with(prefix)) {
