@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use bytes::Bytes;
-use countersign::Delivery;
+use countersign::{Delivery, DoesNotFit};
 use serde::de::DeserializeOwned;
 
 /// The event, read as JSON from the verified body.
@@ -60,12 +60,10 @@ impl<T: DeserializeOwned> FromRequest for Event<T> {
     type Future = Ready<Result<Self, ExtractRejection>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(delivery(request).and_then(|delivery| {
-            serde_json::from_slice(delivery.body()).map(Self).map_err(|error| {
-                does_not_fit(&delivery, core::any::type_name::<T>(), &error);
-                ExtractRejection::DoesNotFit
-            })
-        }))
+        ready(
+            delivery(request)
+                .and_then(|delivery| delivery.json().map(Self).map_err(|DoesNotFit| ExtractRejection::DoesNotFit)),
+        )
     }
 }
 
@@ -91,22 +89,6 @@ fn delivery(request: &HttpRequest) -> Result<Delivery, ExtractRejection> {
     request.extensions().get::<Delivery>().cloned().ok_or(ExtractRejection::MissingMiddleware)
 }
 
-/// Says where the body and the type part. The error's own text is left out: it quotes the body.
-fn does_not_fit(delivery: &Delivery, wanted: &'static str, error: &serde_json::Error) {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(
-        target: "countersign",
-        endpoint = delivery.endpoint(),
-        wanted,
-        problem = ?error.classify(),
-        line = error.line(),
-        column = error.column(),
-        "event does not fit the handler's type"
-    );
-    #[cfg(not(feature = "tracing"))]
-    let _ = (delivery, wanted, error);
-}
-
 impl Deref for Verified {
     type Target = Delivery;
 
@@ -123,10 +105,10 @@ impl fmt::Debug for RawBody {
 
 impl fmt::Display for ExtractRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::MissingMiddleware => "countersign_actix::Webhook is missing on this route",
-            Self::DoesNotFit => "the event does not have the form that this endpoint expects",
-        })
+        match self {
+            Self::MissingMiddleware => f.write_str("countersign_actix::Webhook is missing on this route"),
+            Self::DoesNotFit => DoesNotFit.fmt(f),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use core::ops::Deref;
 use axum_core::extract::FromRequestParts;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
-use countersign::Delivery;
+use countersign::{Delivery, DoesNotFit};
 use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -49,11 +49,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Event<T> {
     type Rejection = ExtractRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let delivery = delivery(parts)?;
-        serde_json::from_slice(delivery.body()).map(Self).map_err(|error| {
-            does_not_fit(delivery, core::any::type_name::<T>(), &error);
-            ExtractRejection::DoesNotFit
-        })
+        delivery(parts)?.json().map(Self).map_err(|DoesNotFit| ExtractRejection::DoesNotFit)
     }
 }
 
@@ -75,22 +71,6 @@ impl<S: Send + Sync> FromRequestParts<S> for RawBody {
 
 fn delivery(parts: &Parts) -> Result<&Delivery, ExtractRejection> {
     parts.extensions.get().ok_or(ExtractRejection::MissingLayer)
-}
-
-/// Says where the body and the type part. The error's own text is left out: it quotes the body.
-fn does_not_fit(delivery: &Delivery, wanted: &'static str, error: &serde_json::Error) {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(
-        target: "countersign",
-        endpoint = delivery.endpoint(),
-        wanted,
-        problem = ?error.classify(),
-        line = error.line(),
-        column = error.column(),
-        "event does not fit the handler's type"
-    );
-    #[cfg(not(feature = "tracing"))]
-    let _ = (delivery, wanted, error);
 }
 
 impl Deref for Verified {
@@ -119,10 +99,10 @@ impl ExtractRejection {
 
 impl fmt::Display for ExtractRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::MissingLayer => "countersign_tower::WebhookLayer is missing on this route",
-            Self::DoesNotFit => "the event does not have the form that this endpoint expects",
-        })
+        match self {
+            Self::MissingLayer => f.write_str("countersign_tower::WebhookLayer is missing on this route"),
+            Self::DoesNotFit => DoesNotFit.fmt(f),
+        }
     }
 }
 

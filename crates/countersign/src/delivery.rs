@@ -151,6 +151,19 @@ impl Delivery {
         texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join(" "))
     }
 
+    /// The event, read as JSON from the body.
+    ///
+    /// # Errors
+    ///
+    /// The body does not have the form of `T`. Where the two part goes to the log, what stands there does not.
+    #[cfg(feature = "json")]
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, DoesNotFit> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            crate::observe::does_not_fit(self.endpoint(), core::any::type_name::<T>(), &error);
+            DoesNotFit
+        })
+    }
+
     /// The digest of the body.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::new(Sha256::digest(&self.body).into())
@@ -195,6 +208,21 @@ impl Delivery {
         Ok(!parts.is_empty())
     }
 }
+
+/// An authentic event does not have the form that its reader expects: the type is the receiver's to mend.
+#[cfg(feature = "json")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DoesNotFit;
+
+#[cfg(feature = "json")]
+impl core::fmt::Display for DoesNotFit {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the event does not have the form that this endpoint expects")
+    }
+}
+
+#[cfg(feature = "json")]
+impl core::error::Error for DoesNotFit {}
 
 impl core::fmt::Debug for Delivery {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -257,7 +257,7 @@ impl Gate {
         loop {
             // Anew each time: what waits is not in flight, and stops waiting when the endpoint shuts down.
             let entered = self.enter()?;
-            let reply = records.claim(key, request, timer).await;
+            let reply = records.claim(&self.inner.name, key, request, timer).await;
             match self.admission(records, key, request, reply, entered)? {
                 Admission::Running(running) => {
                     let left = records.rules.duplicate_wait.saturating_sub(waited);
@@ -489,6 +489,7 @@ impl Records {
     /// first asking was answered and the answer was lost, the claim is found, not guessed.
     async fn claim(
         &self,
+        endpoint: &str,
         key: &EventKey,
         request: &ClaimRequest,
         timer: &impl Timer,
@@ -497,7 +498,9 @@ impl Records {
             let mut pause = FIRST_PAUSE;
             for _ in 1..MAX_ASKINGS {
                 match self.store.claim(key, request).await {
-                    Err(error) if error.kind() == StoreErrorKind::Unavailable => {}
+                    Err(error) if error.kind() == StoreErrorKind::Unavailable => {
+                        observe::store_failed(endpoint, "claim", &error);
+                    }
                     reply => return reply,
                 }
                 timer.sleep(pause).await;

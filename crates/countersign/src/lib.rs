@@ -43,6 +43,8 @@ pub use claim::{Claim, Ending, Lease, NotExecuted};
 pub use clock::{Clock, SystemClock, TimestampUnit, Tolerance, UnixTime};
 pub use codec::encode;
 pub use delivery::Delivery;
+#[cfg(feature = "json")]
+pub use delivery::DoesNotFit;
 pub use endpoint::{Endpoint, EndpointBuilder, Keys, Limits, check_keyring};
 pub use error::ConfigError;
 pub use gate::{Admission, Decision, Gate, Running, Timer};

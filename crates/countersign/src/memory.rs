@@ -1,19 +1,21 @@
 //! Records in memory: a sharded table that never drops a live record. Responses lie in a cache beside it, because
 //! losing one only costs its duplicates a body.
 
-use core::hash::{BuildHasher, Hasher};
+mod shard;
+
+use core::hash::BuildHasher;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, RandomState};
+use std::hash::RandomState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::clock::{Clock, UnixTime};
 use crate::key::{EventKey, Fingerprint};
 use crate::observe;
-use crate::record::{self, ClaimRequest, Claimed, Fence, Nonce, Record, Settled, State};
+use crate::record::{self, ClaimRequest, Claimed, Fence, Record, Settled};
 use crate::store::{ClaimReply, Outcome, Store, StoreError};
+use shard::{Shard, Slot, WORST_BYTES};
 
 /// A store in this process's memory.
 ///
@@ -32,7 +34,7 @@ pub struct MemoryStore {
 
 struct Inner {
     shards: Vec<Mutex<Shard>>,
-    /// Keys for the 128-bit fingerprints, drawn at random: no sender can aim two events at one slot.
+    /// Keys for the fingerprints of keys and bodies, drawn at random: no sender can aim two events at one slot.
     hashers: [RandomState; 2],
     clock: Arc<dyn Clock>,
     max_records: usize,
@@ -40,24 +42,7 @@ struct Inner {
     last_fence: AtomicU64,
     forgotten: AtomicU64,
     refused: AtomicU64,
-    responses: moka::sync::Cache<(u128, Fence), Arc<Outcome>>,
-}
-
-struct Shard {
-    slots: HashMap<u128, Slot, BuildHasherDefault<TakeLow>>,
-    /// The number of slots at which expired ones are swept: twice what the last sweep left.
-    sweep_at: usize,
-}
-
-/// A [`Record`] in fewer bytes: the body's fingerprint is cut to 64 keyed bits.
-struct Slot {
-    state: State,
-    fence: Fence,
-    attempts: u32,
-    nonce: Option<Nonce>,
-    fingerprint: u64,
-    floor: UnixTime,
-    expires: UnixTime,
+    responses: moka::sync::Cache<(Slot, Fence), Arc<Outcome>>,
 }
 
 /// What a [`MemoryStore`] holds and has done.
@@ -75,18 +60,13 @@ pub struct MemoryStats {
 
 const SHARDS: usize = 64;
 
-/// What one record costs at worst, in bytes: a slot and its key in a table that has just doubled.
-const BYTES_PER_RECORD: usize = 192;
-
 const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
 const DEFAULT_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// The fewest slots at which a shard is swept.
-const MIN_SWEEP: usize = 64;
-
 impl MemoryStore {
-    /// A store whose records take at most `bytes` of memory. 64 MiB, the default, hold 350,000 records: half an event
-    /// a second at seven days of retention. Responses take up to 16 MiB more.
+    /// A store whose records take at most `bytes` of memory. 64 MiB, the default, hold 380,000 records: an event every
+    /// two seconds at seven days of retention. That counts with the worst, a record that runs in a table that has just
+    /// doubled; ten million outcomes take about 63 bytes each. Responses take up to 16 MiB more.
     pub fn with_bytes(bytes: usize) -> Self {
         Self::build(bytes, Arc::new(Monotonic::new()))
     }
@@ -102,13 +82,12 @@ impl MemoryStore {
             let body = outcome.body.as_ref().map_or(0, bytes::Bytes::len);
             u32::try_from(headers.fold(body.saturating_add(128), usize::saturating_add)).unwrap_or(u32::MAX)
         };
-        let shard = || Mutex::new(Shard { slots: HashMap::default(), sweep_at: MIN_SWEEP });
         Self {
             inner: Arc::new(Inner {
-                shards: std::iter::repeat_with(shard).take(SHARDS).collect(),
+                shards: std::iter::repeat_with(Mutex::default).take(SHARDS).collect(),
                 hashers: [RandomState::new(), RandomState::new()],
                 clock,
-                max_records: (bytes / BYTES_PER_RECORD).max(1),
+                max_records: (bytes / WORST_BYTES).max(1),
                 records: AtomicUsize::new(0),
                 last_fence: AtomicU64::new(0),
                 forgotten: AtomicU64::new(0),
@@ -132,9 +111,10 @@ impl MemoryStore {
     /// Leaves an event in the log. Returns whether there was a record.
     pub fn forget(&self, key: &EventKey) -> bool {
         let slot = self.inner.slot_of(key);
-        let removed = self.inner.shard(slot).slots.remove(&slot).is_some();
+        let mut shard = self.inner.shard(&slot);
+        let removed = shard.remove(&slot);
         if removed {
-            self.inner.records.fetch_sub(1, Ordering::Relaxed);
+            self.inner.give_back(1);
             observe::by_operator("forget", key);
         }
         removed
@@ -144,11 +124,10 @@ impl MemoryStore {
     /// event was parked.
     pub fn redrive(&self, key: &EventKey) -> bool {
         let slot = self.inner.slot_of(key);
-        let mut shard = self.inner.shard(slot);
-        let parked = shard.slots.get(&slot).map(Slot::to_record);
-        let redriven = parked.and_then(|record| record::redrive(&record, self.inner.now()));
+        let mut shard = self.inner.shard(&slot);
+        let redriven = shard.get(&slot).and_then(|record| record::redrive(&record, self.inner.now()));
         if let Some(record) = &redriven {
-            shard.slots.insert(slot, Slot::from_record(record));
+            shard.put(slot, record);
             observe::by_operator("redrive", key);
         }
         redriven.is_some()
@@ -173,11 +152,11 @@ impl Store for MemoryStore {
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
         let inner = &*self.inner;
         let slot = inner.slot_of(key);
-        let request = ClaimRequest { fingerprint: inner.shorten(&request.fingerprint), ..*request };
+        let request = ClaimRequest { fingerprint: inner.shorten(request), ..*request };
         let (claimed, fence) = loop {
             let now = inner.now();
-            let mut shard = inner.shard(slot);
-            let known = shard.slots.get(&slot).map(Slot::to_record);
+            let mut shard = inner.shard(&slot);
+            let known = shard.get(&slot);
             let next_fence = Fence::new(inner.last_fence.fetch_add(1, Ordering::Relaxed).saturating_add(1));
             let (changed, claimed) = record::claim(known.as_ref(), &request, now, next_fence);
             if let Some(changed) = changed {
@@ -189,8 +168,8 @@ impl Store for MemoryStore {
                     inner.refused.fetch_add(1, Ordering::Relaxed);
                     return Err(StoreError::full());
                 }
-                shard.slots.insert(slot, Slot::from_record(&changed));
-                inner.sweep_if_due(&mut shard, now);
+                shard.put(slot, &changed);
+                inner.give_back(shard.sweep_if_due(now));
             }
             break (claimed, known.map_or(next_fence, |known| known.fence));
         };
@@ -236,20 +215,24 @@ impl Inner {
         self.clock.now().unwrap_or(UnixTime::from_secs(0))
     }
 
-    /// The 128-bit fingerprint of a key.
-    fn slot_of(&self, key: &EventKey) -> u128 {
-        let [low, high] = self.hashers.each_ref().map(|hasher| u128::from(hasher.hash_one(key.as_bytes())));
-        high.checked_shl(64).unwrap_or(0) | low
+    /// The fingerprint of a key.
+    fn slot_of(&self, key: &EventKey) -> Slot {
+        let [low, high] = self.hashers.each_ref().map(|hasher| hasher.hash_one(key.as_bytes()).to_be_bytes());
+        let mut slot = Slot::default();
+        for (to, from) in slot.iter_mut().zip(low.into_iter().chain(high)) {
+            *to = from;
+        }
+        slot
     }
 
-    fn shorten(&self, fingerprint: &Fingerprint) -> Fingerprint {
+    fn shorten(&self, request: &ClaimRequest) -> Fingerprint {
         let [hasher, _] = &self.hashers;
-        Slot::widen(hasher.hash_one(fingerprint.as_bytes()))
+        shard::shorten(hasher.hash_one(request.fingerprint.as_bytes()))
     }
 
-    fn shard(&self, slot: u128) -> MutexGuard<'_, Shard> {
-        let index = usize::try_from(slot.checked_shr(96).unwrap_or(0)).unwrap_or(0) % SHARDS;
-        let shard = self.shards.get(index).or_else(|| self.shards.first());
+    fn shard(&self, slot: &Slot) -> MutexGuard<'_, Shard> {
+        let last = slot.last().copied().map_or(0, usize::from);
+        let shard = self.shards.get(last % SHARDS).or_else(|| self.shards.first());
         // `build` makes SHARDS of them, so the index is always there.
         lock(shard.expect("a memory store has shards"))
     }
@@ -260,11 +243,11 @@ impl Inner {
         step: impl FnOnce(Option<&Record>, UnixTime) -> (Option<Record>, Settled),
     ) -> Settled {
         let slot = self.slot_of(key);
-        let mut shard = self.shard(slot);
-        let known = shard.slots.get(&slot).map(Slot::to_record);
+        let mut shard = self.shard(&slot);
+        let known = shard.get(&slot);
         let (changed, settled) = step(known.as_ref(), self.now());
         if let Some(changed) = changed {
-            shard.slots.insert(slot, Slot::from_record(&changed));
+            shard.put(slot, &changed);
         }
         settled
     }
@@ -275,106 +258,43 @@ impl Inner {
         self.records.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grow).is_ok()
     }
 
+    fn give_back(&self, records: usize) {
+        self.records.fetch_sub(records, Ordering::Relaxed);
+    }
+
     /// Frees room, expired records first, then outcomes past their floor, oldest first. Called without any lock held.
     fn make_room(&self, now: UnixTime) -> bool {
         let mut freed = 0usize;
         for shard in &self.shards {
-            freed = freed.saturating_add(self.sweep(&mut lock(shard), now));
+            freed = freed.saturating_add(lock(shard).sweep(now));
         }
+        self.give_back(freed);
         if freed > 0 {
             return true;
         }
-        let mut candidates: Vec<(UnixTime, u128)> = Vec::new();
+        let mut candidates: Vec<(UnixTime, Slot)> = Vec::new();
         for shard in &self.shards {
-            let shard = lock(shard);
-            let may_go = shard.slots.iter().filter(|(_, slot)| slot.to_record().may_go(now));
-            candidates.extend(may_go.map(|(key, slot)| (slot.floor, *key)));
+            candidates.extend(lock(shard).may_go(now));
         }
         // A sixteenth at a time, so that a full store does not search for every single claim.
         let batch = candidates.len().div_ceil(16);
         candidates.sort_unstable();
         for (_, slot) in candidates.iter().take(batch) {
-            let mut shard = self.shard(*slot);
-            if shard.slots.get(slot).is_some_and(|found| found.to_record().may_go(now)) {
-                shard.slots.remove(slot);
-                self.records.fetch_sub(1, Ordering::Relaxed);
-                self.forgotten.fetch_add(1, Ordering::Relaxed);
+            let mut shard = self.shard(slot);
+            if shard.get(slot).is_some_and(|record| record.may_go(now)) {
+                shard.remove(slot);
+                self.give_back(1);
                 freed = freed.saturating_add(1);
+                self.forgotten.fetch_add(1, Ordering::Relaxed);
             }
         }
         freed > 0
-    }
-
-    /// Sweeps a shard each time it has doubled: the cost per claim stays constant, and dead records never outnumber
-    /// live ones by more than two to one.
-    fn sweep_if_due(&self, shard: &mut Shard, now: UnixTime) {
-        if shard.slots.len() >= shard.sweep_at {
-            self.sweep(shard, now);
-        }
-    }
-
-    fn sweep(&self, shard: &mut Shard, now: UnixTime) -> usize {
-        let before = shard.slots.len();
-        shard.slots.retain(|_, slot| !slot.to_record().is_expired(now));
-        let gone = before.saturating_sub(shard.slots.len());
-        self.records.fetch_sub(gone, Ordering::Relaxed);
-        shard.sweep_at = shard.slots.len().saturating_mul(2).max(MIN_SWEEP);
-        gone
-    }
-}
-
-impl Slot {
-    fn widen(fingerprint: u64) -> Fingerprint {
-        let mut bytes = [0; 32];
-        for (to, from) in bytes.iter_mut().zip(fingerprint.to_be_bytes()) {
-            *to = from;
-        }
-        Fingerprint::new(bytes)
-    }
-
-    fn from_record(record: &Record) -> Self {
-        let fingerprint = record.fingerprint.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
-        Self {
-            state: record.state,
-            fence: record.fence,
-            attempts: record.attempts,
-            nonce: record.nonce,
-            fingerprint,
-            floor: record.floor,
-            expires: record.expires,
-        }
-    }
-
-    fn to_record(&self) -> Record {
-        Record {
-            state: self.state,
-            fence: self.fence,
-            attempts: self.attempts,
-            nonce: self.nonce,
-            fingerprint: Self::widen(self.fingerprint),
-            floor: self.floor,
-            expires: self.expires,
-        }
     }
 }
 
 /// Takes a shard even after a panic in another thread: every step leaves a shard whole.
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A hasher for keys that are hashes already: takes their low 64 bits.
-#[derive(Default)]
-struct TakeLow(u64);
-
-impl Hasher for TakeLow {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.first_chunk().map_or(0, |low| u64::from_ne_bytes(*low));
-    }
 }
 
 /// Unix time that only moves forward: read once, then advanced by the monotonic clock, so that a step of the system's

@@ -275,6 +275,23 @@ pub(crate) fn by_operator(action: &'static str, key: &EventKey) {
     let _ = (action, key);
 }
 
+/// An authentic event does not fit its handler's type. The error's own text is left out: it quotes the body.
+#[cfg(feature = "json")]
+pub(crate) fn does_not_fit(endpoint: &str, wanted: &'static str, error: &serde_json::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        target: "countersign",
+        endpoint,
+        wanted,
+        problem = ?error.classify(),
+        line = error.line(),
+        column = error.column(),
+        "event does not fit the handler's type"
+    );
+    #[cfg(not(feature = "tracing"))]
+    let _ = (endpoint, wanted, error);
+}
+
 /// A tenant's keys could not be had.
 #[cfg(feature = "tenants")]
 pub(crate) fn tenant_unavailable(tenant: &str, error: &dyn core::error::Error) {

@@ -48,6 +48,10 @@ fn main() -> ExitCode {
 
 /// Every test, with nothing installed by hand but Rust.
 fn test(workspace: &Workspace, report: &mut Report) {
+    report.step("test servers", "Redis, Valkey and PostgreSQL are there, or are installed now", || {
+        run(cargo().args(["run", "--quiet", "--package", "countersign-test-servers"]))?;
+        Verdict::passed()
+    });
     report.step("workspace tests", "unit, integration and doc tests of every crate", || {
         run(cargo().args(["test", "--workspace", "--all-features", "--no-fail-fast"]))?;
         Verdict::passed()

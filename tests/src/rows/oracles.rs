@@ -115,7 +115,7 @@ fn failures_at_trace(adapter: Adapter) -> Finding {
     let failed = receiver.deliver(&request).map_err(|error| error.to_string())?;
     ensure(failed.status == 500, || format!("answered {}", failed.status))?;
     for fault in [Fault::Down, Fault::Corrupt, Fault::Full] {
-        receiver.store.fail_next(Call::Claim, fault, 1);
+        receiver.store.fail_always(Call::Claim, fault);
         let answer = receiver.deliver(&request).map_err(|error| error.to_string())?;
         ensure(answer.status == 503, || format!("answered {}", answer.status))?;
     }

@@ -53,20 +53,25 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
+/// How often a claim is asked for while the store fails at once.
+const ASKINGS: usize = 3;
+
 fn down_at_claim(adapter: Adapter) -> Finding {
     let receiver = Setup::standard().start(adapter);
     let request = Draft::new().standard();
-    for (fault, reason) in
-        [(Fault::Down, "store_unavailable"), (Fault::Corrupt, "store_unavailable"), (Fault::Full, "store_full")]
-    {
-        receiver.store.fail_next(Call::Claim, fault, 1);
+    for (fault, times, reason) in [
+        (Fault::Down, ASKINGS, "store_unavailable"),
+        (Fault::Corrupt, 1, "store_unavailable"),
+        (Fault::Full, 1, "store_full"),
+    ] {
+        receiver.store.fail_next(Call::Claim, fault, times);
         ensure_refused(receiver.deliver(&request), &receiver, 503, reason)?;
     }
     ensure_runs(&receiver, 0)?;
     ensure_fresh(receiver.deliver(&request), 200)?;
     // Told to go on: it runs, each time, and only because the store is down.
     let trusting = Setup::standard().with(|builder| builder.danger_continue_without_store()).start(adapter);
-    trusting.store.fail_next(Call::Claim, Fault::Down, 2);
+    trusting.store.fail_next(Call::Claim, Fault::Down, 2 * ASKINGS);
     ensure_fresh(trusting.deliver(&request), 200)?;
     ensure_fresh(trusting.deliver(&request), 200)?;
     ensure_runs(&trusting, 2)?;
@@ -134,9 +139,15 @@ fn lost_answers(adapter: Adapter) -> Finding {
     ensure_fresh(receiver.deliver(&request), 500)?;
     ensure_fresh(receiver.deliver(&request), 200)?;
     ensure_runs(&receiver, 2)?;
-    // Of a claim: nothing runs without it, and the event comes back when that claim's lease ends.
+    // Of a claim: it is asked for again, and found.
     let receiver = quick_lease().start(adapter);
-    receiver.store.fail_next(Call::Claim, Fault::AnswerLost, 1);
+    receiver.store.fail_next(Call::Claim, Fault::AnswerLost, ASKINGS - 1);
+    ensure_fresh(receiver.deliver(&request), 200)?;
+    ensure_repeated(receiver.deliver(&request), 200)?;
+    ensure_runs(&receiver, 1)?;
+    // Every answer lost: nothing runs without a claim, and the event comes back when that claim's lease ends.
+    let receiver = quick_lease().start(adapter);
+    receiver.store.fail_next(Call::Claim, Fault::AnswerLost, ASKINGS);
     ensure_refused(receiver.deliver(&request), &receiver, 503, "store_unavailable")?;
     ensure_refused(receiver.deliver(&request), &receiver, 503, "still_running")?;
     ensure_runs(&receiver, 0)?;
