@@ -42,6 +42,13 @@ use crate::store::{DynStore, Store};
 ///
 /// Refusals are problem details (RFC 9457).
 ///
+/// Runs are counted, effects are not: a handler that did its work and was killed before its answer was recorded runs
+/// again when its lease has ended, unless effect and answer are in one transaction. The name of the record,
+/// [`Lease::key`](crate::Lease::key), is fit to be the idempotency key of a call that the handler makes itself.
+///
+/// [`MemoryStore`](crate::MemoryStore) keeps bodies in a cache of 16 MiB, and what that drops is repeated without its
+/// body. An API whose clients need the body again keeps its records in a durable store.
+///
 /// # Where to put the layer
 ///
 /// Behind authentication, which makes the scope, and behind validation, because an error below 500 is kept for as long
