@@ -30,7 +30,7 @@ pub trait Timer: Send + Sync {
 /// What to do with a verified delivery.
 #[derive(Debug)]
 pub enum Admission {
-    /// Run the handler, then [`settle`](Endpoint::settle) the claim.
+    /// Run the handler, then [`settle`](Gate::settle) the claim.
     Proceed(Claim),
     /// The event was handled: answer this.
     Duplicate(Outcome),
@@ -41,7 +41,7 @@ pub enum Admission {
 /// What to do with a verified delivery, once all waiting is done.
 #[derive(Debug)]
 pub enum Decision {
-    /// Run the handler, then [`settle`](Endpoint::settle) the claim.
+    /// Run the handler, then [`settle`](Gate::settle) the claim.
     Handle(Claim),
     /// The event was handled: answer this.
     Repeat(Outcome),

@@ -16,6 +16,7 @@ mod error;
 mod gate;
 mod head;
 mod idempotency;
+mod idempotency_key;
 mod intake;
 #[cfg(feature = "json")]
 mod json;

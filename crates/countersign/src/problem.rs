@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::error::ConfigError;
-use crate::keyed::KeyFormat;
+use crate::idempotency_key::KeyFormat;
 use crate::rejection::{Reason, Refusal, Rejection};
 
 /// Where the types of problems are described.

@@ -116,7 +116,7 @@ async fn a_panic_is_answered_with_problem_details() {
         let runs = runs.clone();
         move || {
             assert!(runs.add() > 1, "the first run panics");
-            async { HttpResponse::Created() }
+            async { HttpResponse::Created().finish() }
         }
     };
     let app = init_service(App::new().service(web::resource("/payments").wrap(once()).post(handler))).await;
