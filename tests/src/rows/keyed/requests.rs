@@ -35,12 +35,13 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// A request that differs, and in what.
-fn different(request: &Request) -> [(&'static str, Request); 8] {
+fn different(request: &Request) -> [(&'static str, Request); 9] {
     [
         ("the body", request.clone().with_body(r#"{"amount":9900,"to":"DE89370400440532013000"}"#)),
         ("a body without its last byte", request.clone().with_body(&request.body()[..request.body().len() - 1])),
         ("no body", request.clone().with_body("")),
-        ("the path", request.clone().target("/refunds")),
+        ("the path", request.clone().target("/refunds?dry_run=true")),
+        ("no query", request.clone().target("/payments")),
         ("the query", request.clone().target("/payments?dry_run=false")),
         ("an empty query", request.clone().target("/payments?")),
         ("the method", request.clone().method("PATCH")),
@@ -50,7 +51,7 @@ fn different(request: &Request) -> [(&'static str, Request); 8] {
 
 fn another_request(adapter: Adapter, backing: Backing) -> Finding {
     let receiver = KeyedSetup::over(backing).start(adapter);
-    let request = keyed_payment();
+    let request = keyed_payment().target("/payments?dry_run=true");
     let first = ensure_fresh(receiver.send(&request), 201)?;
     for (what, other) in different(&request) {
         let problem = ensure_problem(receiver.send(&other), &receiver, 422, "content_differs")
@@ -167,6 +168,7 @@ fn moved_bytes(adapter: Adapter, backing: Backing) -> Finding {
     moved(of("/pay?a=1", "text/plain", "b"), of("/pay?a=", "1text/plain", "b"))?;
     moved(of("/pay", "text/plain", ""), of("/pay", "text/plain", "\0"))?;
     moved(of("/pay", "a", "b"), of("/pay", "a", "b").header("Content-Type", "a"))?;
+    moved(of("/pay", "a", "").header("Content-Type", "bc"), of("/pay", "ab", "").header("Content-Type", "c"))?;
     moved(of("/pay", "", "b"), of("/pay", "a", "b").without("Content-Type"))?;
     // However its body is framed, it is the same request (control).
     let request = keyed_payment();
