@@ -73,6 +73,38 @@ fn a_server_with_another_kind_of_key_says_which_is_wanted() {
 }
 
 #[test]
+fn a_payment_is_made_once_for_each_account_and_key() {
+    let server = Server::serving("idempotency_key", "/payments");
+    let pay = |account: &str, key: &str, body: &str| {
+        let key = if key.is_empty() { String::new() } else { format!("idempotency-key: \"{key}\"\r\n") };
+        server.exchange(format!(
+            "POST /payments HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer token-of-{account}\r\n\
+             content-type: application/json\r\n{key}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    let payment = r#"{"amount":4200,"to":"bo"}"#;
+    let refused = pay("ada", "", payment);
+    assert!(refused.starts_with("HTTP/1.1 400 ") && refused.contains("application/problem+json"), "{refused}");
+    let unknown = pay("eve", "k-1", payment);
+    assert!(unknown.starts_with("HTTP/1.1 401 "), "{unknown}");
+    let misfit = pay("ada", "k-1", r#"{"amount":"a lot"}"#);
+    assert!(misfit.starts_with("HTTP/1.1 422 ") && !misfit.contains("problem+json"), "{misfit}");
+    for repeated in [false, true] {
+        let answer = pay("ada", "k-1", payment);
+        assert!(answer.starts_with("HTTP/1.1 201 ") && answer.ends_with("{\"payment\":1}"), "{answer}");
+        assert_eq!(answer.contains("idempotency-replayed: true"), repeated, "{answer}");
+    }
+    let another = pay("ada", "k-1", r#"{"amount":9900,"to":"bo"}"#);
+    assert!(another.starts_with("HTTP/1.1 422 ") && another.contains("#key-reused"), "{another}");
+    let own = pay("bo", "k-1", payment);
+    assert!(own.ends_with("{\"payment\":2}") && !own.contains("idempotency-replayed"), "{own}");
+    let printed = server.stop();
+    assert_eq!(printed.matches("ada pays 4200 to bo").count(), 1, "{printed}");
+    assert!(printed.contains("keys are good for 86400 s"), "{printed}");
+}
+
+#[test]
 fn a_rotation_loses_nothing_and_ends_the_old_secret() {
     let expected = "\
 monday: the receiver knows the old secret
@@ -125,10 +157,14 @@ struct Server {
 
 impl Server {
     fn start(example: &str) -> Self {
+        Self::serving(example, "/hooks/stripe")
+    }
+
+    fn serving(example: &str, path: &str) -> Self {
         let mut process = command(example).env("STRIPE_SIGNING_SECRET", SECRET).stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut printed = String::new();
-        while !printed.contains("/hooks/stripe\n") {
+        while !printed.contains(&format!("{path}\n")) {
             assert_ne!(output.read_line(&mut printed).unwrap(), 0, "{example} ended: {printed}");
         }
         let (_, url) = printed.split_once("listening on http://").unwrap();
@@ -143,9 +179,14 @@ impl Server {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", delivery.body.len()));
+        self.exchange([request.as_bytes(), &delivery.body].concat())
+    }
+
+    /// Sends bytes on a connection of their own; gives the answer as it came.
+    fn exchange(&self, request: impl AsRef<[u8]>) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        stream.write_all(&[request.as_bytes(), &delivery.body].concat()).unwrap();
+        stream.write_all(request.as_ref()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer

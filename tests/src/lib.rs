@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod journal;
+pub mod keyed;
 pub mod raw;
 pub mod receivers;
 pub mod request;
@@ -12,5 +13,6 @@ pub mod script;
 pub mod setup;
 pub mod sign;
 pub mod spy;
+pub mod stores;
 pub mod table;
 pub mod verdict;

@@ -7,7 +7,7 @@ mod axum;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use countersign::Endpoint;
+use countersign::{Endpoint, IdempotencyKeys};
 
 use crate::clock::HandClock;
 use crate::journal;
@@ -44,6 +44,16 @@ pub enum Bug {
     ForgetsEvents,
     /// A refusal logs the signature that it saw.
     LogsSignatures,
+    /// `Idempotency-Key`: one scope for all callers.
+    SharesScopes,
+    /// `Idempotency-Key`: a scope of its own for each request.
+    ForgetsKeys,
+    /// `Idempotency-Key`: the layer sees the same method, target and body in every request.
+    BlindToContent,
+    /// `Idempotency-Key`: the handler's word that it did nothing does not reach the layer.
+    KeepsEverything,
+    /// `Idempotency-Key`: the key is logged.
+    LogsKeys,
 }
 
 /// The adapters under test.
@@ -62,7 +72,7 @@ impl Adapter {
 
 /// A running server; dropping it stops it.
 pub struct Server {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     stop: Option<Box<dyn FnOnce() + Send>>,
 }
 
@@ -73,6 +83,15 @@ impl Server {
             Adapter::Axum => axum::serve(endpoint, script, None, store),
             Adapter::Wrong(bug) => axum::serve(endpoint, script, Some(bug), store),
             Adapter::Actix => actix::serve(endpoint, script),
+        }
+    }
+
+    /// Serves a policy for `Idempotency-Key` with an adapter.
+    pub(crate) fn start_keyed(adapter: Adapter, keys: &IdempotencyKeys, script: &Script) -> Self {
+        match adapter {
+            Adapter::Axum => axum::serve_keyed(keys, script, None),
+            Adapter::Wrong(bug) => axum::serve_keyed(keys, script, Some(bug)),
+            Adapter::Actix => actix::serve_keyed(keys, script),
         }
     }
 }

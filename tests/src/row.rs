@@ -4,6 +4,7 @@
 use crate::receivers::Adapter;
 use crate::request::Request;
 use crate::setup::Setup;
+use crate::stores::{Backing, stores};
 use crate::verdict::{Finding, judge_all};
 
 /// One row: an attack or a situation, and what a receiver must make of it.
@@ -24,6 +25,8 @@ pub enum Held {
     Cases(fn() -> Vec<Case>),
     /// By a story of several requests.
     Story(fn(Adapter) -> Finding),
+    /// By a story that is told over every store.
+    OverStores(fn(Adapter, Backing) -> Finding),
     /// At construction, before there is any request.
     Construction(fn() -> Finding),
     /// Not at all, for this reason.
@@ -133,6 +136,16 @@ impl Row {
         Self { id, what, expects, held: Held::Story(story) }
     }
 
+    /// A row held by a story over every store.
+    pub fn over_stores(
+        id: &'static str,
+        what: &'static str,
+        expects: &'static str,
+        story: fn(Adapter, Backing) -> Finding,
+    ) -> Self {
+        Self { id, what, expects, held: Held::OverStores(story) }
+    }
+
     /// A row held at construction.
     pub fn construction(id: &'static str, what: &'static str, expects: &'static str, check: fn() -> Finding) -> Self {
         Self { id, what, expects, held: Held::Construction(check) }
@@ -152,6 +165,7 @@ impl Row {
         match &self.held {
             Held::Cases(cases) => judge_all(&cases(), adapter),
             Held::Story(story) => story(adapter),
+            Held::OverStores(story) => stores().into_iter().try_for_each(|store| story(adapter, store)),
             Held::Construction(check) => check(),
             Held::LeftOut(_) => Ok(()),
         }

@@ -7,6 +7,7 @@ mod detours;
 mod endings;
 mod headers;
 mod identity;
+mod keyed;
 mod keys;
 mod oracles;
 mod outages;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Row> {
         records::rows(),
         shutdown::rows(),
         outages::rows(),
+        keyed::rows(),
     ];
     let mut rows: Vec<Row> = chapters.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.id);

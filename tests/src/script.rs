@@ -20,13 +20,15 @@ pub struct Reply {
     pub body: Bytes,
     /// Whether the body goes out as a stream of unknown length.
     pub streamed: bool,
+    /// Whether the handler says that it did nothing yet.
+    pub not_executed: bool,
 }
 
 impl Reply {
     /// A reply with a status and a short body.
     pub fn new(status: u16) -> Self {
         let body = if status == 204 { Bytes::new() } else { Bytes::from_static(b"noted") };
-        Self { status, headers: Vec::new(), body, streamed: false }
+        Self { status, headers: Vec::new(), body, streamed: false, not_executed: false }
     }
 
     /// With one header line more.
@@ -40,6 +42,12 @@ impl Reply {
     #[must_use]
     pub fn body(self, body: impl Into<Bytes>) -> Self {
         Self { body: body.into(), ..self }
+    }
+
+    /// Marked as an answer before anything was done.
+    #[must_use]
+    pub fn not_executed(self) -> Self {
+        Self { not_executed: true, ..self }
     }
 
     /// With its body sent as a stream.

@@ -1,8 +1,9 @@
-//! A memory store that is watched and, when a row says so, fails: every call is counted, any of them can be refused,
+//! A store, in memory unless it is another, that is watched and, when a row says so, fails: every call is counted, any of them can be refused,
 //! lost on its way back, or left hanging.
 
 use std::collections::VecDeque;
 use std::future::pending;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -48,7 +49,9 @@ pub enum Fault {
 pub struct SpyStore(Arc<Inner>);
 
 struct Inner {
-    records: MemoryStore,
+    records: Box<dyn Watched>,
+    /// The same records, where they are in memory.
+    memory: Option<MemoryStore>,
     calls: [AtomicU32; 4],
     faults: [Mutex<Faults>; 4],
     gate: watch::Sender<bool>,
@@ -70,8 +73,19 @@ impl SpyStore {
 
     /// A store on `clock` whose records take at most `bytes`.
     pub fn with_room(clock: &HandClock, bytes: usize) -> Self {
+        let memory = MemoryStore::with_clock(bytes, Arc::new(clock.clone()));
+        Self::build(memory.clone(), Some(memory))
+    }
+
+    /// Any store.
+    pub fn over(store: impl Store) -> Self {
+        Self::build(store, None)
+    }
+
+    fn build(store: impl Store, memory: Option<MemoryStore>) -> Self {
         Self(Arc::new(Inner {
-            records: MemoryStore::with_clock(bytes, Arc::new(clock.clone())),
+            records: Box::new(store),
+            memory,
             calls: Default::default(),
             faults: Default::default(),
             gate: watch::Sender::new(false),
@@ -79,8 +93,12 @@ impl SpyStore {
     }
 
     /// The records themselves.
+    ///
+    /// # Panics
+    ///
+    /// They are not in memory.
     pub fn records(&self) -> &MemoryStore {
-        &self.0.records
+        self.0.memory.as_ref().expect("this row is about records in memory")
     }
 
     /// How often a step was called.
@@ -162,10 +180,48 @@ impl Store for SpyStore {
         outcome: &Outcome,
         retention: Duration,
     ) -> Result<Settled, StoreError> {
-        self.through(Call::Complete, self.0.records.complete(key, fence, outcome, retention)).await
+        self.through(Call::Complete, self.0.records.complete(key, fence, (outcome, retention))).await
     }
 
     async fn release(&self, key: &EventKey, fence: Fence, wait: Duration) -> Result<Settled, StoreError> {
         self.through(Call::Release, self.0.records.release(key, fence, wait)).await
+    }
+}
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// [`Store`] behind a pointer: what is watched may be any.
+trait Watched: Send + Sync {
+    fn capacity(&self) -> Option<u64>;
+    fn is_durable(&self) -> bool;
+    fn claim<'a>(&'a self, key: &'a EventKey, request: &'a ClaimRequest) -> Boxed<'a, ClaimReply>;
+    fn renew<'a>(&'a self, key: &'a EventKey, fence: Fence, lease: Duration) -> Boxed<'a, Settled>;
+    fn complete<'a>(&'a self, key: &'a EventKey, fence: Fence, kept: (&'a Outcome, Duration)) -> Boxed<'a, Settled>;
+    fn release<'a>(&'a self, key: &'a EventKey, fence: Fence, wait: Duration) -> Boxed<'a, Settled>;
+}
+
+impl<S: Store> Watched for S {
+    fn capacity(&self) -> Option<u64> {
+        Store::capacity(self)
+    }
+
+    fn is_durable(&self) -> bool {
+        Store::is_durable(self)
+    }
+
+    fn claim<'a>(&'a self, key: &'a EventKey, request: &'a ClaimRequest) -> Boxed<'a, ClaimReply> {
+        Box::pin(Store::claim(self, key, request))
+    }
+
+    fn renew<'a>(&'a self, key: &'a EventKey, fence: Fence, lease: Duration) -> Boxed<'a, Settled> {
+        Box::pin(Store::renew(self, key, fence, lease))
+    }
+
+    fn complete<'a>(&'a self, key: &'a EventKey, fence: Fence, kept: (&'a Outcome, Duration)) -> Boxed<'a, Settled> {
+        Box::pin(Store::complete(self, key, fence, kept.0, kept.1))
+    }
+
+    fn release<'a>(&'a self, key: &'a EventKey, fence: Fence, wait: Duration) -> Boxed<'a, Settled> {
+        Box::pin(Store::release(self, key, fence, wait))
     }
 }

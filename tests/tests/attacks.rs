@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use countersign_tests::receivers::{ADAPTERS, Adapter, Bug};
 use countersign_tests::row::{Held, Row};
+use countersign_tests::stores::stores;
 use countersign_tests::{journal, rows, table};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -35,6 +36,15 @@ fn trials_of(row: &'static Row) -> Vec<Trial> {
     match row.held {
         Held::LeftOut(_) => Vec::new(),
         Held::Construction(_) => vec![Trial::test(name("construction"), judge(Adapter::Axum))],
+        Held::OverStores(story) => {
+            let trials = ADAPTERS.into_iter().flat_map(|adapter| {
+                stores().into_iter().map(move |store| {
+                    let name = name(&format!("{}, {}", adapter.name(), store.name));
+                    Trial::test(name, move || story(adapter, store).map_err(Failed::from))
+                })
+            });
+            trials.collect()
+        }
         Held::Cases(_) | Held::Story(_) => {
             ADAPTERS.map(|adapter| Trial::test(name(&adapter.name()), judge(adapter))).into()
         }
@@ -52,6 +62,14 @@ fn controls(rows: &[&'static Row]) -> Vec<Trial> {
         (Bug::RunsTheHandlerFirst, uniform),
         (Bug::RunsTwice, named(&["A-011", "A-059", "A-094", "A-096", "A-101", "A-116", "EV-03", "EV-06"])),
         (Bug::ForgetsEvents, named(&["A-029", "A-094", "A-096", "A-097", "A-099", "A-103", "A-104", "A-115", "EV-16"])),
+        (
+            Bug::AcceptsEverything,
+            named(&["IK-02", "IK-03", "IK-04", "IK-05", "IK-06", "IK-10", "IK-12", "IK-14", "A-112"]),
+        ),
+        (Bug::SharesScopes, named(&["IK-11", "A-113"])),
+        (Bug::ForgetsKeys, named(&["IK-01", "IK-04", "IK-05", "IK-06", "IK-07", "IK-08", "IK-09", "IK-13"])),
+        (Bug::BlindToContent, named(&["IK-04", "IK-07", "IK-08", "IK-13"])),
+        (Bug::KeepsEverything, named(&["IK-15"])),
     ];
     let mut trials: Vec<Trial> = watched
         .into_iter()
@@ -60,7 +78,12 @@ fn controls(rows: &[&'static Row]) -> Vec<Trial> {
                 .map(move |row| Trial::test(format!("control: {} notices {bug:?}", row.id), move || notices(row, bug)))
         })
         .collect();
-    trials.push(Trial::test("control: the journal notices LogsSignatures", journal_notices));
+    for (bug, id, message) in
+        [(Bug::LogsSignatures, "A-094", "a signature arrived"), (Bug::LogsKeys, "IK-13", "a key arrived")]
+    {
+        let name = format!("control: the journal notices {bug:?}");
+        trials.push(Trial::test(name, move || journal_notices(bug, id, message)));
+    }
     trials
 }
 
@@ -71,12 +94,12 @@ fn notices(row: &Row, bug: Bug) -> Result<(), Failed> {
     }
 }
 
-/// A receiver that logs the signatures it sees leaves them in the journal, where they are found.
-fn journal_notices() -> Result<(), Failed> {
-    let row = rows::all().into_iter().find(|row| row.id == "A-094").ok_or("A-094 is a row")?;
-    row.judge(Adapter::Wrong(Bug::LogsSignatures))?;
-    let leaks = journal::leaks();
-    if leaks.iter().any(|entry| entry.target == journal::CONTROL) { Ok(()) } else { Err("nothing was found".into()) }
+/// A receiver that logs what it should not leaves it in the journal, where it is found.
+fn journal_notices(bug: Bug, id: &str, message: &str) -> Result<(), Failed> {
+    let row = rows::all().into_iter().find(|row| row.id == id).ok_or("the id is a row's")?;
+    row.judge(Adapter::Wrong(bug))?;
+    let planted = |entry: &journal::Entry| entry.target == journal::CONTROL && entry.message == message;
+    if journal::leaks().iter().any(planted) { Ok(()) } else { Err("nothing was found".into()) }
 }
 
 fn nothing_leaked() -> Result<(), Failed> {

@@ -1,6 +1,5 @@
 //! Responses in and out: refusals and repeated outcomes written, a handler's answer read for its record.
 
-use core::convert::Infallible;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -11,22 +10,22 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse, ResponseError};
 use bytes::Bytes;
-use countersign::{Endpoint, Outcome, Rejection};
+use countersign::{Ending, Gate, NotExecuted, Outcome, Refusal, Rejection};
 
-/// Answers with a refusal, and leaves it in the response's extensions.
-pub(crate) fn refusal(rejection: &Rejection) -> HttpResponse {
-    let mut response = HttpResponse::build(status(rejection.status()));
-    for header in rejection.headers() {
+/// Answers with a refusal, and leaves the rejection in the response's extensions.
+pub(crate) fn refusal(refusal: Refusal, rejection: Rejection) -> HttpResponse {
+    let mut response = HttpResponse::build(status(refusal.status));
+    for header in refusal.headers {
         response.insert_header(header);
     }
-    let mut response = response.body(rejection.public_body());
-    response.extensions_mut().insert(rejection.clone());
+    let mut response = response.body(refusal.body);
+    response.extensions_mut().insert(rejection);
     response
 }
 
 /// [`refusal`], where the request's body may not have been read to its end.
-pub(crate) fn refusal_unread(rejection: &Rejection, payload: Payload) -> HttpResponse {
-    refusal(rejection).map_body(|_, _| BoxBody::new(Unread { text: rejection.public_body(), _payload: payload }))
+pub(crate) fn refusal_unread(answer: Refusal, rejection: Rejection, payload: Payload) -> HttpResponse {
+    refusal(answer, rejection).map_body(|_, body| BoxBody::new(Unread { body, _payload: payload }))
 }
 
 /// Answers a duplicate with what its event was answered with.
@@ -42,33 +41,36 @@ pub(crate) fn repeat(outcome: Outcome) -> HttpResponse {
 
 /// Reads what duplicates will be answered with out of a handler's response.
 ///
-/// Only a body that is kept is collected, and that before its event is settled: one that breaks off has not been
+/// Only a body that is kept is collected, and that before its claim is settled: one that breaks off has not been
 /// answered. Bodies of unknown length, or longer than what is kept, stay streams.
 pub(crate) async fn capture<B: MessageBody + 'static>(
-    endpoint: &Endpoint,
+    gate: &Gate,
     response: ServiceResponse<B>,
-) -> Result<(Outcome, ServiceResponse<EitherBody<B>>), Error> {
+) -> Result<(Ending, ServiceResponse<EitherBody<B>>), Error> {
+    if response.response().extensions().get::<NotExecuted>().is_some() {
+        return Ok((Ending::Failed, response.map_into_left_body()));
+    }
     let mut outcome = Outcome::status_only(response.status().as_u16());
-    if !(endpoint.keeps_records() && outcome.is_success()) {
-        return Ok((outcome, response.map_into_left_body()));
+    if !gate.completes(outcome.status) {
+        return Ok((Ending::Answered(outcome), response.map_into_left_body()));
     }
     let kept = response.headers().iter().filter(|(name, _)| Outcome::keeps_header(name.as_str()));
     outcome.headers = kept.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
     let size = match response.response().body().size() {
         BodySize::None => 0,
         BodySize::Sized(size) => size,
-        BodySize::Stream => return Ok((outcome, response.map_into_left_body())),
+        BodySize::Stream => return Ok((Ending::Answered(outcome), response.map_into_left_body())),
     };
     let size = match usize::try_from(size) {
-        Ok(size) if size <= endpoint.stored_body_cap() => size,
-        _ => return Ok((outcome, response.map_into_left_body())),
+        Ok(size) if size <= gate.stored_body_cap() => size,
+        _ => return Ok((Ending::Answered(outcome), response.map_into_left_body())),
     };
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let body = collect(body, size).await?;
     outcome.body = Some(body.clone());
     let response = response.set_body(EitherBody::right(BoxBody::new(body)));
-    Ok((outcome, ServiceResponse::new(request, response)))
+    Ok((Ending::Answered(outcome), ServiceResponse::new(request, response)))
 }
 
 /// The whole of a body that says it has `size` bytes. One that lies in memory is not copied.
@@ -88,45 +90,47 @@ fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// A refusal's sentence, with the request's payload kept alive until it is sent.
+/// A refusal's body, with the request's payload kept alive until it is sent.
 ///
 /// actix-web reads a chunked body whose payload was dropped to its end, however long that is; one whose payload is
 /// still held when the response ends makes it close the connection instead.
 struct Unread {
-    text: &'static str,
+    body: BoxBody,
     _payload: Payload,
 }
 
 impl MessageBody for Unread {
-    type Error = Infallible;
+    type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {
-        self.text.size()
+        self.body.size()
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        let text = core::mem::take(&mut self.text);
-        Poll::Ready((!text.is_empty()).then(|| Ok(Bytes::from_static(text.as_bytes()))))
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
     }
 }
 
-/// A refusal of a delivery whose request is gone.
+/// A refusal of a request that is gone.
 #[derive(Debug)]
-pub(crate) struct Refused(pub(crate) Rejection);
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    pub(crate) rejection: Rejection,
+}
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.rejection.fmt(f)
     }
 }
 
 impl ResponseError for Refused {
     fn status_code(&self) -> StatusCode {
-        status(self.0.status())
+        status(self.refusal.status)
     }
 
     fn error_response(&self) -> HttpResponse {
-        refusal(&self.0)
+        refusal(self.refusal.clone(), self.rejection.clone())
     }
 }
 

@@ -1,4 +1,5 @@
-//! The flow of one request: verify, admit, run the handler, settle. Which rules apply is the core's affair.
+//! The flow of a delivery: the core's verbs in their order. Every rule is the core's; what follows an admission is in
+//! `claimed.rs`.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -6,15 +7,16 @@ use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, forward_ready};
-use actix_web::error::PayloadError;
+#[cfg(feature = "tenants")]
 use actix_web::rt::time::timeout;
 use actix_web::{Error, HttpMessage};
-use countersign::{Claim, Decision, Delivery, Ending, Endpoint, Intake, Reason, Rejection, Watch};
-use futures_util::StreamExt;
+#[cfg(feature = "tenants")]
+use countersign::Reason;
+use countersign::{Decision, Delivery, Endpoint, Intake, Rejection, Watch};
 
-use crate::detach::Detach;
+use crate::claimed::{self, Answer, Taken, in_span};
 use crate::head::Head;
-use crate::response::{Refused, capture, refusal, refusal_unread, repeat};
+use crate::read::read;
 use crate::timer::TokioTimer;
 
 /// A service behind a [`Webhook`](crate::Webhook).
@@ -29,8 +31,6 @@ impl<S> WebhookService<S> {
         Self { service, endpoint }
     }
 }
-
-type Answer<B> = Result<ServiceResponse<EitherBody<B>>, Error>;
 
 impl<S, B> Service<ServiceRequest> for WebhookService<S>
 where
@@ -58,21 +58,12 @@ where
     let mut payload = request.take_payload();
     let head = Head(request.head());
     let admitted = in_span(&watch, admit(&endpoint, &watch, &head, &mut payload)).await;
-    match admitted {
-        Err(rejection) => {
-            watch.refused(&endpoint, &rejection);
-            Ok(request.into_response(refusal_unread(&rejection, payload)).map_into_right_body())
-        }
-        Ok((delivery, Decision::Repeat(outcome))) => {
-            watch.duplicate(&delivery, outcome.status);
-            Ok(request.into_response(repeat(outcome)).map_into_right_body())
-        }
-        Ok((delivery, Decision::Handle(claim))) => {
-            let detached = endpoint.keeps_records();
-            let work = handle(endpoint, service, request, delivery, claim, watch);
-            if detached { Detach::new(work).await } else { work.await }
-        }
-    }
+    let taken = Taken { service, request, payload };
+    claimed::answer(endpoint.gate(), taken, watch, admitted, Rejection::refusal, |request, delivery: Delivery| {
+        request.set_payload(Payload::from(delivery.body().clone()));
+        request.extensions_mut().insert(delivery);
+    })
+    .await
 }
 
 async fn admit(
@@ -81,17 +72,12 @@ async fn admit(
     head: &Head<'_>,
     payload: &mut Payload,
 ) -> Result<(Delivery, Decision), Rejection> {
-    let delivery = verify(endpoint, head, payload).await?;
+    let mut intake = open(endpoint, head).await?;
+    read(payload, endpoint.limits().read_deadline, |chunk| intake.push(chunk)).await?;
+    let delivery = intake.finish(endpoint.now()?)?;
     watch.verified(&delivery);
     let decision = endpoint.admit_within(&delivery, &TokioTimer).await?;
     Ok((delivery, decision))
-}
-
-async fn verify(endpoint: &Endpoint, head: &Head<'_>, payload: &mut Payload) -> Result<Delivery, Rejection> {
-    let mut intake = open(endpoint, head).await?;
-    let deadline = endpoint.limits().read_deadline;
-    timeout(deadline, read(payload, &mut intake)).await.unwrap_or_else(|_| Err(Reason::BodyTimeout.into()))?;
-    intake.finish(endpoint.now()?)
 }
 
 #[cfg(feature = "tenants")]
@@ -107,80 +93,4 @@ async fn open<'h>(endpoint: &'h Endpoint, head: &'h Head<'_>) -> Result<Intake<'
 #[cfg(not(feature = "tenants"))]
 async fn open<'h>(endpoint: &'h Endpoint, head: &'h Head<'_>) -> Result<Intake<'h>, Rejection> {
     endpoint.open(head)
-}
-
-async fn read(payload: &mut Payload, intake: &mut Intake<'_>) -> Result<(), Rejection> {
-    while let Some(chunk) = payload.next().await {
-        intake.push(chunk.map_err(broken)?)?;
-    }
-    Ok(())
-}
-
-/// A limit that other middleware put on the body is no broken connection.
-fn broken(error: PayloadError) -> Reason {
-    match error {
-        PayloadError::Overflow => Reason::BodyTooLarge,
-        _ => Reason::BodyBroken,
-    }
-}
-
-/// Runs the handler under its claim and settles it, inside the delivery's span.
-async fn handle<S, B>(
-    endpoint: Endpoint,
-    service: Rc<S>,
-    mut request: ServiceRequest,
-    delivery: Delivery,
-    claim: Claim,
-    watch: Watch,
-) -> Answer<B>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody + 'static,
-{
-    request.set_payload(Payload::from(delivery.body().clone()));
-    request.extensions_mut().insert(delivery.clone());
-    if let Some(lease) = claim.lease() {
-        request.extensions_mut().insert(lease.clone());
-    }
-    let work = async {
-        // The call is part of the attended work: a service may panic before it has made its future.
-        let answered = async { capture(&endpoint, service.call(request).await?).await };
-        match endpoint.attend(&claim, answered, &TokioTimer).await {
-            Ok(Ok((outcome, response))) => {
-                let status = outcome.status;
-                match endpoint.settle(claim, &Ending::Answered(outcome), &TokioTimer).await {
-                    Err(rejection) => {
-                        watch.refused(&endpoint, &rejection);
-                        Ok(response.into_response(refusal(&rejection)).map_into_right_body())
-                    }
-                    Ok(()) => {
-                        watch.handled(&delivery, status);
-                        Ok(response)
-                    }
-                }
-            }
-            Ok(Err(error)) => {
-                let _ = endpoint.settle(claim, &Ending::Failed, &TokioTimer).await;
-                watch.handled(&delivery, error.as_response_error().status_code().as_u16());
-                Err(error)
-            }
-            Err(rejection) => {
-                let _ = endpoint.settle(claim, &Ending::Failed, &TokioTimer).await;
-                watch.refused(&endpoint, &rejection);
-                Err(Refused(rejection).into())
-            }
-        }
-    };
-    in_span(&watch, work).await
-}
-
-/// Runs `work` inside the delivery's span.
-#[cfg(feature = "tracing")]
-fn in_span<W: Future>(watch: &Watch, work: W) -> impl Future<Output = W::Output> + use<W> {
-    tracing::Instrument::instrument(work, watch.span().clone())
-}
-
-#[cfg(not(feature = "tracing"))]
-fn in_span<W: Future>(_: &Watch, work: W) -> W {
-    work
 }

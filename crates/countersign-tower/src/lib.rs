@@ -3,10 +3,13 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
 mod body;
+mod claimed;
 mod detach;
 #[cfg(feature = "axum")]
 mod extract;
+mod idempotency;
 mod layer;
+mod read;
 mod response;
 mod service;
 mod timer;
@@ -14,6 +17,7 @@ mod timer;
 pub use body::ResponseBody;
 #[cfg(feature = "axum")]
 pub use extract::{Event, ExtractRejection, RawBody, Verified};
+pub use idempotency::{IdempotencyLayer, IdempotencyService, RequestBody};
 pub use layer::WebhookLayer;
 pub use service::{ResponseFuture, WebhookService};
 pub use timer::TokioTimer;

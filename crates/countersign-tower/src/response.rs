@@ -1,8 +1,10 @@
 //! Responses: a rejection or a stored outcome written as one, and a handler's response read into an outcome. What is
 //! kept and what a sender is told is the core's decision.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use countersign::{Ending, Endpoint, Outcome, Rejection};
+use countersign::{Ending, Gate, NotExecuted, Outcome, Refusal, Rejection};
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Body;
@@ -10,11 +12,13 @@ use http_body::Body;
 use crate::body::ResponseBody;
 
 /// Answers a refusal. The [`Rejection`] itself goes into the response's extensions, for middleware of the receiver's.
-pub(crate) fn refusal<B: Body<Data = Bytes>>(rejection: Rejection) -> Response<ResponseBody<B>> {
-    let body = Bytes::from_static(rejection.public_body().as_bytes());
-    let headers = rejection.headers();
-    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-    let mut response = respond(rejection.status(), headers, body);
+pub(crate) fn refusal<B: Body<Data = Bytes>>(refusal: Refusal, rejection: Rejection) -> Response<ResponseBody<B>> {
+    let body = match refusal.body {
+        Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+        Cow::Owned(text) => Bytes::from(text),
+    };
+    let headers = refusal.headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let mut response = respond(refusal.status, headers, body);
     response.extensions_mut().insert(rejection);
     response
 }
@@ -42,18 +46,21 @@ fn respond<'a, B: Body<Data = Bytes>>(
 
 /// Reads how a handler ended out of its response.
 ///
-/// A success whose body says that it is short is read to its end, so that duplicates can be answered with it. Any
-/// other body streams on unread. Nothing is read where nothing will be kept.
-pub(crate) async fn capture<B>(endpoint: &Endpoint, response: Response<B>) -> (Response<ResponseBody<B>>, Ending)
+/// An answer that is kept, and whose body says that it is short, is read to its end, so that duplicates can be answered
+/// with it. Any other body streams on unread.
+pub(crate) async fn capture<B>(gate: &Gate, response: Response<B>) -> (Response<ResponseBody<B>>, Ending)
 where
     B: Body<Data = Bytes>,
 {
+    if response.extensions().get::<NotExecuted>().is_some() {
+        return (response.map(ResponseBody::passing), Ending::Failed);
+    }
     let mut outcome = Outcome::status_only(response.status().as_u16());
-    if !endpoint.keeps_records() || !outcome.is_success() {
+    if !gate.completes(outcome.status) {
         return (response.map(ResponseBody::passing), Ending::Answered(outcome));
     }
     outcome.headers = kept_headers(response.headers());
-    let cap = u64::try_from(endpoint.stored_body_cap()).unwrap_or(u64::MAX);
+    let cap = u64::try_from(gate.stored_body_cap()).unwrap_or(u64::MAX);
     if response.body().size_hint().exact().is_none_or(|length| length > cap) {
         return (response.map(ResponseBody::passing), Ending::Answered(outcome));
     }
@@ -61,7 +68,7 @@ where
     let (body, bytes) = ResponseBody::collected(body).await;
     let ending = match bytes {
         Some(bytes) => Ending::Answered(Outcome { body: Some(bytes), ..outcome }),
-        // The sender will not see a whole success and comes back; the event must still be there for it.
+        // The client will not see a whole answer and comes back; the event must still be there for it.
         None => Ending::Failed,
     };
     (Response::from_parts(parts, body), ending)

@@ -1,25 +1,27 @@
-//! The request flow: the core's verbs in their order, the read loop between them, and the handler under its claim.
-//! Every rule is the core's.
+//! The flow of a delivery: the core's verbs in their order. Every rule is the core's; what follows an admission is in
+//! `claimed.rs`.
 
-use core::error::Error;
 use core::fmt;
 use core::future::Future;
 use core::mem;
-use core::pin::{Pin, pin};
+use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use bytes::{Buf, Bytes};
-use countersign::{Claim, Decision, Delivery, Ending, Endpoint, Intake, Reason, Rejection, Watch};
+use bytes::Bytes;
+#[cfg(feature = "tenants")]
+use countersign::Reason;
+use countersign::{Decision, Delivery, Endpoint, Rejection, Watch};
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{BodyExt, Full, LengthLimitError};
+use http_body_util::Full;
+#[cfg(feature = "tenants")]
 use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::body::ResponseBody;
-use crate::detach::Detach;
-use crate::response;
+use crate::claimed::{self, Answer, in_span};
+use crate::read::{BoxError, read};
 use crate::timer::TokioTimer;
 
 /// Stands in front of a service: verifies each delivery, claims its event, runs the inner service on the verified
@@ -47,9 +49,6 @@ pub struct WebhookService<S> {
     inner: S,
     endpoint: Endpoint,
 }
-
-type BoxError = Box<dyn Error + Send + Sync>;
-type Answer<R, E> = Result<Response<ResponseBody<R>>, E>;
 
 impl<S> WebhookService<S> {
     /// Puts an endpoint in front of a service.
@@ -82,13 +81,19 @@ where
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
         let endpoint = self.endpoint.clone();
-        ResponseFuture { flow: Box::pin(deliver(endpoint, request, inner)) }
+        ResponseFuture::new(deliver(endpoint, request, inner))
     }
 }
 
-/// The future of a [`WebhookService`].
+/// The future of a [`WebhookService`] or an [`IdempotencyService`](crate::IdempotencyService).
 pub struct ResponseFuture<R: Body, E> {
     flow: Pin<Box<dyn Future<Output = Answer<R, E>> + Send>>,
+}
+
+impl<R: Body, E> ResponseFuture<R, E> {
+    pub(crate) fn new(flow: impl Future<Output = Answer<R, E>> + Send + 'static) -> Self {
+        Self { flow: Box::pin(flow) }
+    }
 }
 
 impl<R: Body, E> Future for ResponseFuture<R, E> {
@@ -118,29 +123,18 @@ where
 {
     let (mut head, body) = request.into_parts();
     let watch = Watch::start(&endpoint, &head);
-    let (delivery, claim) = match in_span(&watch, admit(&endpoint, &watch, &head, body)).await {
-        Ok((delivery, Decision::Handle(claim))) => (delivery, claim),
-        Ok((delivery, Decision::Repeat(outcome))) => {
-            watch.duplicate(&delivery, outcome.status);
-            return Ok(response::repeat(&outcome));
+    let admitted = in_span(&watch, admit(&endpoint, &watch, &head, body)).await;
+    claimed::answer(endpoint.gate(), watch, admitted, Rejection::refusal, |delivery: Delivery, lease| {
+        if let Some(lease) = lease {
+            head.extensions.insert(lease.clone());
         }
-        Err(rejection) => {
-            watch.refused(&endpoint, &rejection);
-            return Ok(response::refusal(rejection));
-        }
-    };
-    if let Some(lease) = claim.lease() {
-        head.extensions.insert(lease.clone());
-    }
-    head.extensions.insert(delivery.clone());
-    let request = Request::from_parts(head, Full::new(delivery.body().clone()));
-    // A block, so that a service that panics before it returns a future panics where that is caught.
-    let handler = async move { inner.call(request).await };
-    if endpoint.keeps_records() {
-        Detach::new(handle(endpoint, watch, delivery, claim, handler)).await
-    } else {
-        handle(endpoint, watch, delivery, claim, handler).await
-    }
+        let body = Full::new(delivery.body().clone());
+        head.extensions.insert(delivery);
+        let request = Request::from_parts(head, body);
+        // A block, so that a service that panics before it returns a future panics where that is caught.
+        async move { inner.call(request).await }
+    })
+    .await
 }
 
 async fn admit<B>(endpoint: &Endpoint, watch: &Watch, head: &Parts, body: B) -> Result<(Delivery, Decision), Rejection>
@@ -159,94 +153,17 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    let limits = endpoint.limits();
     #[cfg(feature = "tenants")]
-    let tenant = timeout(limits.resolve_deadline, endpoint.resolve(head))
+    let tenant = timeout(endpoint.limits().resolve_deadline, endpoint.resolve(head))
         .await
         .unwrap_or_else(|_| Err(Reason::TenantUnavailable.into()))?;
     #[cfg(feature = "tenants")]
-    let intake = match &tenant {
+    let mut intake = match &tenant {
         Some(tenant) => endpoint.open_for(head, tenant)?,
         None => endpoint.open(head)?,
     };
     #[cfg(not(feature = "tenants"))]
-    let intake = endpoint.open(head)?;
-    let intake =
-        timeout(limits.read_deadline, read(intake, body)).await.unwrap_or_else(|_| Err(Reason::BodyTimeout.into()))?;
+    let mut intake = endpoint.open(head)?;
+    read(body, endpoint.limits().read_deadline, |chunk| intake.push(chunk)).await?;
     intake.finish(endpoint.now()?)
-}
-
-/// Pushes the body into the intake, uncopied where its chunks are [`Bytes`]. What is left of a refused body is not
-/// read.
-async fn read<B>(mut intake: Intake<'_>, body: B) -> Result<Intake<'_>, Rejection>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
-    let mut body = pin!(body);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| broken(&*error.into()))?;
-        // Trailers are signed by nobody and change nothing.
-        if let Ok(mut chunk) = frame.into_data() {
-            intake.push(chunk.copy_to_bytes(chunk.remaining()))?;
-        }
-    }
-    Ok(intake)
-}
-
-/// A limit that another layer put on the body is no broken connection.
-fn broken(error: &(dyn Error + 'static)) -> Reason {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return Reason::BodyTooLarge;
-        }
-        cause = error.source();
-    }
-    Reason::BodyBroken
-}
-
-/// Runs the handler under its claim, and settles.
-async fn handle<R, E>(
-    endpoint: Endpoint,
-    watch: Watch,
-    delivery: Delivery,
-    claim: Claim,
-    handler: impl Future<Output = Result<Response<R>, E>>,
-) -> Answer<R, E>
-where
-    R: Body<Data = Bytes>,
-{
-    // A short body is read under the claim too: it may take time, panic or never end like the handler itself.
-    let answer = async { Ok(response::capture(&endpoint, handler.await?).await) };
-    let flow = async {
-        let (answered, ending) = match endpoint.attend(&claim, answer, &TokioTimer).await {
-            Ok(Ok((response, ending))) => (Ok(Ok(response)), ending),
-            Ok(Err(error)) => (Ok(Err(error)), Ending::Failed),
-            Err(rejection) => (Err(rejection), Ending::Failed),
-        };
-        let settled = endpoint.settle(claim, &ending, &TokioTimer).await;
-        answered.and_then(|answer| settled.map(|()| answer))
-    };
-    match in_span(&watch, flow).await {
-        Ok(Ok(response)) => {
-            watch.handled(&delivery, response.status().as_u16());
-            Ok(response)
-        }
-        Ok(Err(error)) => Err(error),
-        Err(rejection) => {
-            watch.refused(&endpoint, &rejection);
-            Ok(response::refusal(rejection))
-        }
-    }
-}
-
-#[cfg(feature = "tracing")]
-fn in_span<F: Future>(watch: &Watch, work: F) -> impl Future<Output = F::Output> + use<F> {
-    tracing::Instrument::instrument(work, watch.span().clone())
-}
-
-#[cfg(not(feature = "tracing"))]
-fn in_span<F: Future>(_: &Watch, work: F) -> F {
-    work
 }

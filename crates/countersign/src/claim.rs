@@ -94,8 +94,15 @@ impl Claim {
 /// How a handler ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// It answered. 200 to 299 completes the event, anything else releases it.
+    /// It answered. Which statuses complete the event is the [`Gate`](crate::Gate)'s rule; the others release it.
     Answered(Outcome),
-    /// It panicked, ran out of time or was dropped: the event is released.
+    /// It panicked, ran out of time, was dropped or did not begin: the event is released.
     Failed,
 }
+
+/// In a response's extensions: nothing was done yet, so whatever the status, the claim is given back.
+///
+/// For a handler that refuses a request before it acts on it, such as one that does not validate: the client may mend
+/// the request and send it under the same `Idempotency-Key`, which an answer that is kept would forbid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NotExecuted;

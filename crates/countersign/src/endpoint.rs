@@ -442,10 +442,7 @@ impl EndpointBuilder {
     ///
     /// The first setting that cannot work or that contradicts what is known of the provider, with how to mend it.
     pub fn build(mut self) -> Result<Endpoint, ConfigError> {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if self.name.is_empty() || self.name.len() > 64 || !self.name.bytes().all(fits) {
-            return Err(ConfigError::new("name", "it must be 1 to 64 letters, digits, `-`, `_` or `.`"));
-        }
+        check_name(&self.name)?;
         if self.limits.body_cap == 0 {
             return Err(ConfigError::new("body_cap", "zero would refuse every delivery"));
         }
@@ -491,6 +488,15 @@ impl EndpointBuilder {
             }),
         })
     }
+}
+
+/// Names stand in logs and on the command line.
+pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
+        return Err(ConfigError::new("name", "it must be 1 to 64 letters, digits, `-`, `_` or `.`"));
+    }
+    Ok(())
 }
 
 /// Checks secrets against a provider's formats without building an endpoint.

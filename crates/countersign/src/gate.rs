@@ -30,7 +30,7 @@ pub trait Timer: Send + Sync {
 /// What to do with a verified delivery.
 #[derive(Debug)]
 pub enum Admission {
-    /// Run the handler, then [`settle`](Endpoint::settle) the claim.
+    /// Run the handler, then [`settle`](Gate::settle) the claim.
     Proceed(Claim),
     /// The event was handled: answer this.
     Duplicate(Outcome),
@@ -41,7 +41,7 @@ pub enum Admission {
 /// What to do with a verified delivery, once all waiting is done.
 #[derive(Debug)]
 pub enum Decision {
-    /// Run the handler, then [`settle`](Endpoint::settle) the claim.
+    /// Run the handler, then [`settle`](Gate::settle) the claim.
     Handle(Claim),
     /// The event was handled: answer this.
     Repeat(Outcome),
@@ -89,7 +89,20 @@ pub(crate) struct ClaimRules {
     pub(crate) max_attempts: u32,
     pub(crate) strict_replay: bool,
     pub(crate) stored_body_cap: usize,
+    pub(crate) completes: Completes,
     pub(crate) continue_without_store: bool,
+}
+
+/// Which answers of a handler complete an event. All others release it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Completes {
+    /// 200 to 299: a sender of webhooks takes anything else for a failure, and comes back.
+    Successes,
+    /// 200 to 499, without the two that ask for a retry (408, 429): a client is owed the same answer again, an error
+    /// too.
+    Answers,
+    /// As [`Answers`](Self::Answers), and 500 to 599.
+    ServerErrorsToo,
 }
 
 /// One request between admission and settlement, counted.
@@ -122,7 +135,20 @@ impl Default for ClaimRules {
             max_attempts: u32::MAX,
             strict_replay: false,
             stored_body_cap: 64 * 1024,
+            completes: Completes::Successes,
             continue_without_store: false,
+        }
+    }
+}
+
+impl Completes {
+    const fn covers(self, status: u16) -> bool {
+        match (self, status) {
+            (_, 200..=299) => true,
+            (Self::Successes, _) | (_, 408 | 429) => false,
+            (_, 300..=499) => true,
+            (Self::ServerErrorsToo, 500..=599) => true,
+            _ => false,
         }
     }
 }
@@ -193,6 +219,11 @@ impl Gate {
     /// The longest response body worth keeping for duplicates, in bytes.
     pub fn stored_body_cap(&self) -> usize {
         self.rules().map_or(0, |rules| rules.stored_body_cap)
+    }
+
+    /// Whether an answer with this status completes an event, so that duplicates get it again.
+    pub fn completes(&self, status: u16) -> bool {
+        self.rules().is_some_and(|rules| rules.completes.covers(status))
     }
 
     pub(crate) fn rules(&self) -> Option<&ClaimRules> {
@@ -372,7 +403,8 @@ impl Gate {
         }
     }
 
-    /// Records how the handler ended: 200 to 299 completes the event, everything else releases it.
+    /// Records how the handler ended: an answer that [`completes`](Self::completes) the event is kept, everything else
+    /// releases it.
     ///
     /// A store that fails is asked again for ten seconds at most; the lease bounds what follows. Completing and
     /// releasing twice under one fence changes nothing, so asking again is safe when the first answer was lost.
@@ -389,7 +421,7 @@ impl Gate {
     pub async fn settle(&self, claim: Claim, ending: &Ending, timer: &impl Timer) -> Result<(), Rejection> {
         let (Some(records), Some(lease)) = (&self.inner.records, &claim.lease) else { return Ok(()) };
         let (key, fence) = (lease.key(), lease.fence());
-        let success = matches!(ending, Ending::Answered(outcome) if outcome.is_success());
+        let success = matches!(ending, Ending::Answered(outcome) if self.completes(outcome.status));
         let unsettled = |reason: Reason| if success { Err(reason.into()) } else { Ok(()) };
         let mut spent = Duration::ZERO;
         let mut pause = FIRST_PAUSE;

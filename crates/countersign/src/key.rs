@@ -11,6 +11,9 @@ use crate::scheme::Encoding;
 /// The key of an event's record: four bytes of its endpoint, then 28 bytes of a SHA-256 over domain, tenant, endpoint,
 /// provider, kind and id, each with its length.
 ///
+/// Requests under an [`IdempotencyKeys`](crate::IdempotencyKeys) have keys of the same form, over a domain of their own:
+/// no such key meets a delivery's.
+///
 /// The first four bytes let an operator ask a store for one endpoint's records without the store knowing its name. The
 /// key does not contain the secret, so a retry signed with a rotated secret meets the same record.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,20 +75,35 @@ impl Fingerprint {
     }
 }
 
+/// A digest over parts, each with its length in front: no two lists of parts look alike.
+#[derive(Clone, Default)]
+pub(crate) struct Parts(Sha256);
+
+impl Parts {
+    pub(crate) fn part(&mut self, bytes: &[u8]) {
+        self.0.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 /// A key being made.
 pub(crate) struct KeyHash {
     prefix: [u8; 4],
-    hash: Sha256,
+    parts: Parts,
 }
 
 /// Changes when the way keys are made changes, so that old records are never misread as new ones.
 const DOMAIN: &[u8] = b"countersign event key 2";
+const REQUEST_DOMAIN: &[u8] = b"countersign idempotency key 1";
 const ENDPOINT_DOMAIN: &[u8] = b"countersign endpoint 2:";
 
 impl KeyHash {
     pub(crate) fn new(tenant: Option<&str>, endpoint: &str, provider: &str, kind: usize) -> Self {
-        let mut hash = Self { prefix: EventKey::endpoint_prefix(endpoint), hash: Sha256::new() };
-        hash.part(DOMAIN);
+        let mut hash = Self::of(DOMAIN, endpoint);
         // "No tenant" is another part count than "a tenant with an empty name".
         match tenant {
             None => hash.part(&[0]),
@@ -100,13 +118,25 @@ impl KeyHash {
         hash
     }
 
+    /// The key of a request that its client named.
+    pub(crate) fn of_request(name: &str) -> Self {
+        let mut hash = Self::of(REQUEST_DOMAIN, name);
+        hash.part(name.as_bytes());
+        hash
+    }
+
+    fn of(domain: &[u8], endpoint: &str) -> Self {
+        let mut hash = Self { prefix: EventKey::endpoint_prefix(endpoint), parts: Parts::default() };
+        hash.part(domain);
+        hash
+    }
+
     pub(crate) fn part(&mut self, bytes: &[u8]) {
-        self.hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        self.hash.update(bytes);
+        self.parts.part(bytes);
     }
 
     pub(crate) fn finish(self) -> EventKey {
-        let mut key: [u8; 32] = self.hash.finalize().into();
+        let mut key = self.parts.finish();
         for (to, from) in key.iter_mut().zip(self.prefix) {
             *to = from;
         }
@@ -148,6 +178,12 @@ mod tests {
         hash.finish()
     }
 
+    fn request(parts: &[&str]) -> EventKey {
+        let mut hash = KeyHash::of_request("billing");
+        parts.iter().for_each(|part| hash.part(part.as_bytes()));
+        hash.finish()
+    }
+
     #[test]
     fn a_key_is_read_as_it_is_written_and_names_its_endpoint() {
         let one = key(None, &["evt_1"]);
@@ -168,6 +204,8 @@ mod tests {
             key(None, &["a:b", "c", ""]),
             key(Some(""), &["a:b", "c"]),
             key(Some("a"), &["b", "c"]),
+            request(&["a:b", "c"]),
+            request(&["a", "b:c"]),
         ];
         for (index, one) in keys.iter().enumerate() {
             assert!(!keys[index + 1..].contains(one), "{index}");

@@ -15,16 +15,20 @@ mod envelope;
 mod error;
 mod gate;
 mod head;
+mod idempotency;
+mod idempotency_key;
 mod intake;
 #[cfg(feature = "json")]
 mod json;
 mod key;
+mod keyed;
 mod keyring;
 mod mac;
 #[cfg(feature = "memory")]
 mod memory;
 mod observe;
 mod plan;
+mod problem;
 mod provider;
 pub mod providers;
 pub mod record;
@@ -36,7 +40,7 @@ mod template;
 #[cfg(feature = "tenants")]
 mod tenant;
 
-pub use claim::{Claim, Ending, Lease};
+pub use claim::{Claim, Ending, Lease, NotExecuted};
 pub use clock::{Clock, SystemClock, TimestampUnit, Tolerance, UnixTime};
 pub use codec::encode;
 pub use delivery::Delivery;
@@ -46,8 +50,10 @@ pub use endpoint::{Endpoint, EndpointBuilder, Keys, Limits, check_keyring};
 pub use error::ConfigError;
 pub use gate::{Admission, Decision, Gate, Running, Timer};
 pub use head::RequestHead;
+pub use idempotency::{IdempotencyKeys, IdempotencyKeysBuilder};
 pub use intake::Intake;
 pub use key::{BadKey, EventKey, Fingerprint};
+pub use keyed::{KeyedIntake, KeyedRequest, Scope};
 pub use keyring::Keyring;
 pub use mac::sign_mac;
 #[cfg(feature = "memory")]
@@ -55,7 +61,7 @@ pub use memory::{MemoryStats, MemoryStore};
 pub use observe::{Shown, Watch};
 pub use provider::{Evidence, Provider, Retries, Sample, Sender};
 pub use record::Fence;
-pub use rejection::{REFUSED, Reason, Rejection, TRY_LATER};
+pub use rejection::{REFUSED, Reason, Refusal, Rejection, TRY_LATER};
 pub use scheme::{
     Algorithm, Encoding, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text, TimestampRule,
 };

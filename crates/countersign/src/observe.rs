@@ -1,148 +1,17 @@
 //! What an operator sees: events under the target `countersign`, and a span that continues the sender's trace. The
 //! one place that writes them, so that no adapter can log a secret, a signature or a body.
 
+mod watch;
+
 use core::fmt;
 use core::time::Duration;
-use std::time::Instant;
 
-use crate::delivery::Delivery;
-use crate::endpoint::Endpoint;
-use crate::head::RequestHead;
-use crate::rejection::Rejection;
+pub use watch::Watch;
+
+use crate::key::EventKey;
 
 /// The longest text of a sender's that an event shows, in bytes.
 const MAX_SHOWN: usize = 128;
-
-/// One request being watched: from its arrival to its answer.
-///
-/// Adapters open one for each request, run everything inside [`span`](Self::span), and tell how it ended. Without the
-/// feature `tracing` it does nothing.
-pub struct Watch {
-    started: Instant,
-    #[cfg(feature = "tracing")]
-    span: tracing::Span,
-}
-
-impl Watch {
-    /// Starts watching a request. The span takes over the trace of a valid `traceparent` header (W3C Trace Context).
-    pub fn start(endpoint: &Endpoint, head: &impl RequestHead) -> Self {
-        #[cfg(feature = "tracing")]
-        let span = {
-            let span = tracing::info_span!(
-                target: "countersign",
-                "delivery",
-                endpoint = endpoint.name(),
-                provider = &*endpoint.provider().name,
-                trace_id = tracing::field::Empty,
-                parent_span_id = tracing::field::Empty,
-            );
-            if !span.is_disabled()
-                && let Some((trace_id, parent)) = trace_parent(head)
-            {
-                span.record("trace_id", trace_id);
-                span.record("parent_span_id", parent);
-            }
-            span
-        };
-        #[cfg(not(feature = "tracing"))]
-        let _ = (endpoint, head);
-        Self {
-            started: Instant::now(),
-            #[cfg(feature = "tracing")]
-            span,
-        }
-    }
-
-    /// The span to run the handler in.
-    #[cfg(feature = "tracing")]
-    pub fn span(&self) -> &tracing::Span {
-        &self.span
-    }
-
-    /// How long the request has been watched.
-    pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    /// The delivery was authentic and fresh.
-    pub fn verified(&self, delivery: &Delivery) {
-        #[cfg(feature = "tracing")]
-        self.span.in_scope(|| {
-            tracing::debug!(
-                target: "countersign",
-                endpoint = delivery.endpoint(),
-                provider = delivery.provider(),
-                tenant = delivery.tenant().map(|tenant| tracing::field::display(Shown(tenant))),
-                key_id = delivery.key_id(),
-                environment = delivery.environment().map(crate::Environment::name),
-                bytes = delivery.body().len(),
-                duration_us = self.micros(),
-                "delivery verified"
-            );
-        });
-        #[cfg(not(feature = "tracing"))]
-        let _ = delivery;
-    }
-
-    /// The delivery was refused.
-    pub fn refused(&self, endpoint: &Endpoint, rejection: &Rejection) {
-        #[cfg(feature = "tracing")]
-        self.span.in_scope(|| {
-            tracing::warn!(
-                target: "countersign",
-                endpoint = endpoint.name(),
-                provider = &*endpoint.provider().name,
-                reason = rejection.reason().code(),
-                status = rejection.status(),
-                duration_us = self.micros(),
-                "delivery refused"
-            );
-        });
-        #[cfg(not(feature = "tracing"))]
-        let _ = (endpoint, rejection);
-    }
-
-    /// The delivery repeats an event that was handled; its stored outcome was answered.
-    pub fn duplicate(&self, delivery: &Delivery, status: u16) {
-        #[cfg(feature = "tracing")]
-        self.span.in_scope(|| {
-            tracing::info!(
-                target: "countersign",
-                endpoint = delivery.endpoint(),
-                provider = delivery.provider(),
-                key_id = delivery.key_id(),
-                status,
-                duration_us = self.micros(),
-                "duplicate answered"
-            );
-        });
-        #[cfg(not(feature = "tracing"))]
-        let _ = (delivery, status);
-    }
-
-    /// The handler answered.
-    pub fn handled(&self, delivery: &Delivery, status: u16) {
-        #[cfg(feature = "tracing")]
-        self.span.in_scope(|| {
-            tracing::info!(
-                target: "countersign",
-                endpoint = delivery.endpoint(),
-                provider = delivery.provider(),
-                key_id = delivery.key_id(),
-                status,
-                duration_us = self.micros(),
-                "delivery handled"
-            );
-        });
-        #[cfg(not(feature = "tracing"))]
-        let _ = (delivery, status);
-    }
-
-    #[cfg(feature = "tracing")]
-    fn micros(&self) -> u64 {
-        u64::try_from(self.elapsed().as_micros()).unwrap_or(u64::MAX)
-    }
-}
 
 /// Another worker's lease had ended without an outcome, and the event runs again.
 pub(crate) fn lease_takeover(endpoint: &str, attempt: u32) {
@@ -177,7 +46,7 @@ pub(crate) fn continued_without_store(endpoint: &str) {
 }
 
 /// An operator changed a record by hand.
-pub(crate) fn by_operator(action: &'static str, key: &crate::EventKey) {
+pub(crate) fn by_operator(action: &'static str, key: &EventKey) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "countersign", action, key = %key, "record changed by an operator");
     #[cfg(not(feature = "tracing"))]
@@ -267,25 +136,6 @@ impl fmt::Display for Shown<'_> {
         }
         Ok(())
     }
-}
-
-/// The trace id and the parent's span id of a `traceparent` header of version 00, by its exact grammar.
-#[cfg(feature = "tracing")]
-fn trace_parent(head: &impl RequestHead) -> Option<(&str, &str)> {
-    let mut header = None;
-    head.each_header(|name, value| {
-        if name == "traceparent" {
-            header = core::str::from_utf8(value).ok();
-        }
-    });
-    let mut fields = header?.split('-');
-    let (version, trace_id, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let hex = |text: &str, len: usize| {
-        text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-    };
-    let some = |text: &str| text.bytes().any(|byte| byte != b'0');
-    let valid = version == "00" && hex(trace_id, 32) && hex(parent, 16) && hex(flags, 2) && fields.next().is_none();
-    (valid && some(trace_id) && some(parent)).then_some((trace_id, parent))
 }
 
 #[cfg(test)]

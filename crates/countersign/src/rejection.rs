@@ -3,6 +3,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::borrow::Cow;
 
 /// The sentence every refused sender reads, whatever the reason.
 pub const REFUSED: &str = "delivery refused\n";
@@ -88,6 +89,18 @@ pub enum Reason {
     ColdStart,
     /// The receiver is shutting down (503).
     ShuttingDown,
+    /// The request needs an `Idempotency-Key` and has none (400).
+    KeyMissing,
+    /// The `Idempotency-Key` was sent on more than one line (400).
+    KeyRepeated,
+    /// The `Idempotency-Key` is no quoted string of visible ASCII characters, or has parameters (400).
+    KeyMalformed,
+    /// The `Idempotency-Key` is shorter or longer than allowed (400).
+    KeyLength,
+    /// A request with this `Idempotency-Key` is being processed (409).
+    KeyInUse,
+    /// Nothing says whose `Idempotency-Key` it is: the layer does not stand behind authentication (500).
+    ScopeMissing,
 }
 
 impl Reason {
@@ -140,6 +153,12 @@ impl Reason {
             Self::RolledBack => ("rolled_back", 503),
             Self::ColdStart => ("cold_start", 503),
             Self::ShuttingDown => ("shutting_down", 503),
+            Self::KeyMissing => ("key_missing", 400),
+            Self::KeyRepeated => ("key_repeated", 400),
+            Self::KeyMalformed => ("key_malformed", 400),
+            Self::KeyLength => ("key_length", 400),
+            Self::KeyInUse => ("key_in_use", 409),
+            Self::ScopeMissing => ("scope_missing", 500),
         }
     }
 }
@@ -159,6 +178,17 @@ impl fmt::Display for Reason {
 pub struct Rejection {
     reason: Reason,
     retry_after: Option<Duration>,
+}
+
+/// A refusal as it goes onto the wire: every adapter sends exactly this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Cow<'static, str>,
 }
 
 /// How long a sender is asked to wait where nothing better is known.
@@ -211,12 +241,20 @@ impl Rejection {
             405 => headers.push(("allow", "POST".to_owned())),
             _ => {}
         }
-        if let Some(wait) = self.retry_after {
-            // Whole seconds, rounded up: zero would ask for an immediate retry.
-            let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
-            headers.push(("retry-after", seconds.max(1).to_string()));
-        }
+        headers.extend(self.retry_after_header());
         headers
+    }
+
+    /// The refusal of a delivery.
+    pub fn refusal(&self) -> Refusal {
+        Refusal { status: self.status(), headers: self.headers(), body: Cow::Borrowed(self.public_body()) }
+    }
+
+    pub(crate) fn retry_after_header(&self) -> Option<(&'static str, String)> {
+        let wait = self.retry_after?;
+        // Whole seconds, rounded up: zero would ask for an immediate retry.
+        let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+        Some(("retry-after", seconds.max(1).to_string()))
     }
 }
 

@@ -196,11 +196,11 @@ fn is_test_name(name: &str) -> bool {
     name.chars().all(word) && name.matches('_').count() >= 2 && !name.starts_with("danger_")
 }
 
-/// The ids of rows: `A-001`, `EV-05`.
+/// The ids of rows: `A-001`, `EV-05`, `IK-11`.
 fn row_ids(page: &str) -> impl Iterator<Item = &str> {
     let words = page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
     words.filter(|word| {
-        let number = word.strip_prefix("A-").or_else(|| word.strip_prefix("EV-"));
+        let number = ["A-", "EV-", "IK-"].iter().find_map(|prefix| word.strip_prefix(prefix));
         number.is_some_and(|number| number.len() >= 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
     })
 }

@@ -1,6 +1,7 @@
 //! A receiver on actix-web behind its middleware.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread;
 
@@ -8,11 +9,12 @@ use actix_web::http::StatusCode;
 use actix_web::rt::System;
 use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, error, web};
 use bytes::Bytes;
-use countersign::{Endpoint, Lease};
-use countersign_actix::Webhook;
+use countersign::{Endpoint, IdempotencyKeys, Lease, NotExecuted};
+use countersign_actix::{Idempotency, Webhook};
 use futures_util::stream;
 
 use super::Server;
+use crate::keyed::scope_of;
 use crate::script::{Reply, Script, Seen};
 
 /// The largest body that a handler here takes; beyond any row's.
@@ -21,21 +23,50 @@ const PAYLOAD: usize = 8 * 1024 * 1024;
 /// Serves the endpoint.
 pub(super) fn serve(endpoint: &Endpoint, script: &Script) -> Server {
     let (endpoint, script) = (endpoint.clone(), script.clone());
+    run_server(move || {
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::PayloadConfig::new(PAYLOAD))
+                .app_data(web::Data::new(script.clone()))
+                .wrap(Webhook::new(endpoint.clone()))
+                .default_service(web::to(run))
+        });
+        let server = server.workers(WORKERS).disable_signals().shutdown_timeout(0).bind(LOOPBACK);
+        let server = server.expect("a loopback port");
+        (server.addrs(), server.run())
+    })
+}
+
+/// Serves the policy.
+pub(super) fn serve_keyed(keys: &IdempotencyKeys, script: &Script) -> Server {
+    let (keys, script) = (keys.clone(), script.clone());
+    run_server(move || {
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::PayloadConfig::new(PAYLOAD))
+                .app_data(web::Data::new(script.clone()))
+                .wrap(Idempotency::new(keys.clone(), |request| {
+                    scope_of(request.headers().get("authorization").and_then(|value| value.to_str().ok()))
+                }))
+                .default_service(web::to(run))
+        });
+        let server = server.workers(WORKERS).disable_signals().shutdown_timeout(0).bind(LOOPBACK);
+        let server = server.expect("a loopback port");
+        (server.addrs(), server.run())
+    })
+}
+
+const LOOPBACK: (&str, u16) = ("127.0.0.1", 0);
+
+/// Duplicates meet on different threads, as they do in production.
+const WORKERS: usize = 2;
+
+fn run_server(begin: impl FnOnce() -> (Vec<SocketAddr>, actix_web::dev::Server) + Send + 'static) -> Server {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         System::new().block_on(async move {
-            let server = HttpServer::new(move || {
-                App::new()
-                    .app_data(web::PayloadConfig::new(PAYLOAD))
-                    .app_data(web::Data::new(script.clone()))
-                    .wrap(Webhook::new(endpoint.clone()))
-                    .default_service(web::to(run))
-            });
-            // Two workers: duplicates meet on different threads, as they do in production.
-            let server = server.workers(2).disable_signals().shutdown_timeout(0).bind(("127.0.0.1", 0));
-            let server = server.expect("a loopback port");
-            let address = server.addrs().first().copied().expect("an address");
-            let server = server.run();
+            let (addresses, server) = begin();
+            let address = addresses.first().copied().expect("an address");
             tell.send((address, server.handle())).expect("the starter waits");
             server.await.expect("the server runs until it is stopped");
         });
@@ -58,9 +89,13 @@ fn respond(reply: Reply) -> HttpResponse {
     for header in reply.headers {
         response.append_header(header);
     }
-    if reply.streamed {
+    let mut response = if reply.streamed {
         response.streaming(stream::iter([Ok::<Bytes, Infallible>(reply.body)]))
     } else {
         response.body(reply.body)
+    };
+    if reply.not_executed {
+        response.extensions_mut().insert(NotExecuted);
     }
+    response
 }

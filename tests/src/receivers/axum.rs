@@ -1,31 +1,81 @@
 //! A receiver on axum behind the tower layer, and the bugs that are planted around it.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::request::Parts;
+use axum::http::{Method, Uri};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Router, http::StatusCode};
 use bytes::Bytes;
 use countersign::record::ClaimRequest;
-use countersign::{Endpoint, EventKey, Fingerprint, Lease, Rejection, Store};
-use countersign_tower::WebhookLayer;
+use countersign::{Endpoint, EventKey, Fingerprint, IdempotencyKeys, Lease, NotExecuted, Rejection, Store};
+use countersign_tower::{IdempotencyLayer, WebhookLayer};
 use futures_util::stream;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::{Bug, Server};
+use crate::keyed::scope_of;
 use crate::script::{Reply, Script, Seen};
 use crate::spy::SpyStore;
 
 /// Serves the endpoint, with a bug around it or without.
 pub(super) fn serve(endpoint: &Endpoint, script: &Script, bug: Option<Bug>, store: &SpyStore) -> Server {
-    let router = router(endpoint, script, bug, store);
+    serve_router(router(endpoint, script, bug, store))
+}
+
+/// Serves the policy, with a bug around it or without.
+pub(super) fn serve_keyed(keys: &IdempotencyKeys, script: &Script, bug: Option<Bug>) -> Server {
+    let handlers = Router::new().fallback_service(any(run).with_state(script.clone()));
+    let layer = match bug {
+        Some(Bug::SharesScopes) => IdempotencyLayer::new(keys.clone(), |_| Some("everyone")),
+        Some(Bug::ForgetsKeys) => {
+            let requests = AtomicU64::new(0);
+            let count = move |_: &Parts| Some(requests.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+            IdempotencyLayer::new(keys.clone(), count)
+        }
+        _ => IdempotencyLayer::new(keys.clone(), |head: &Parts| {
+            scope_of(head.headers.get("authorization").and_then(|value| value.to_str().ok()))
+        }),
+    };
+    serve_router(match bug {
+        Some(Bug::AcceptsEverything) => handlers,
+        Some(Bug::BlindToContent) => handlers.layer(layer).layer(from_fn(hide_content)),
+        Some(Bug::KeepsEverything) => handlers.layer(from_fn(forget_not_executed)).layer(layer),
+        Some(Bug::LogsKeys) => handlers.layer(layer).layer(from_fn_with_state(keys.clone(), log_keys)),
+        _ => handlers.layer(layer),
+    })
+}
+
+async fn hide_content(request: Request, next: Next) -> Response {
+    let (mut head, _) = request.into_parts();
+    (head.method, head.uri) = (Method::POST, Uri::from_static("/"));
+    head.headers.remove("content-type");
+    head.headers.remove("content-length");
+    next.run(Request::from_parts(head, Body::empty())).await
+}
+
+async fn forget_not_executed(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.extensions_mut().remove::<NotExecuted>();
+    response
+}
+
+async fn log_keys(State(keys): State<IdempotencyKeys>, request: Request, next: Next) -> Response {
+    let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
+    tracing::warn!(target: crate::journal::CONTROL, endpoint = keys.name(), key, "a key arrived");
+    next.run(request).await
+}
+
+fn serve_router(router: Router) -> Server {
     let (tell, told) = mpsc::channel();
     let (stop, stopped) = oneshot::channel::<()>();
     thread::spawn(move || {
@@ -57,7 +107,6 @@ fn router(endpoint: &Endpoint, script: &Script, bug: Option<Bug>, store: &SpySto
     let router = Router::new().fallback_service(handler.with_state(script.clone()));
     let layer = WebhookLayer::new(endpoint.clone());
     match bug {
-        None | Some(Bug::RunsTwice | Bug::ForgetsEvents) => router.layer(layer),
         Some(Bug::AcceptsEverything) => router,
         Some(Bug::TellsTheReason) => router.layer(layer).layer(from_fn_with_state((), tell_the_reason)),
         Some(Bug::AsksTheStoreFirst) => {
@@ -67,6 +116,8 @@ fn router(endpoint: &Endpoint, script: &Script, bug: Option<Bug>, store: &SpySto
             router.layer(layer).layer(from_fn_with_state(script.clone(), run_the_handler_first))
         }
         Some(Bug::LogsSignatures) => router.layer(layer).layer(from_fn_with_state(endpoint.clone(), log_signatures)),
+        // What is wrong lies elsewhere, or does not concern deliveries.
+        _ => router.layer(layer),
     }
 }
 
@@ -90,6 +141,9 @@ fn respond(reply: Reply) -> Response {
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);
+    }
+    if reply.not_executed {
+        response = response.extension(NotExecuted);
     }
     response.body(body).expect("a reply of a row is valid HTTP")
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::raw::PATIENCE;
 use crate::receivers::{Adapter, eventually};
 use crate::row::Row;
+use crate::rows::keyed;
 use crate::script::{Reply, Script};
 use crate::setup::Setup;
 use crate::sign::Draft;
@@ -45,7 +46,8 @@ fn cookies(adapter: Adapter) -> Finding {
     for (name, value) in [("content-type", "application/json"), ("etag", "\"7\"")] {
         ensure(again.header(name).as_deref() == Some(value), || format!("`{name}` was not repeated"))?;
     }
-    ensure(again.body == first.body, || "the body was not repeated".into())
+    ensure(again.body == first.body, || "the body was not repeated".into())?;
+    keyed::cookies(adapter)
 }
 
 fn slow_handler(adapter: Adapter) -> Finding {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::raw::PATIENCE;
 use crate::receivers::{Adapter, eventually};
 use crate::row::Row;
+use crate::rows::keyed;
 use crate::script::{Reply, Script, Step};
 use crate::setup::Setup;
 use crate::sign::Draft;
@@ -118,12 +119,14 @@ fn large_answer(adapter: Adapter) -> Finding {
     let request = Draft::new().standard();
     ensure_fresh(receiver.deliver(&request), 200)?;
     let again = ensure_repeated(receiver.deliver(&request), 200)?;
-    ensure(again.body.len() == CAP && again.header("idempotency-body").is_none(), || "the body is lost".into())
+    ensure(again.body.len() == CAP && again.header("idempotency-body").is_none(), || "the body is lost".into())?;
+    keyed::large_answer(adapter)
 }
 
 fn streamed_answer(adapter: Adapter) -> Finding {
     let first = repeated_without_body(adapter, Reply::new(202).body("streamed").streamed())?;
-    ensure(first == b"streamed", || "the first answer was cut".into())
+    ensure(first == b"streamed", || "the first answer was cut".into())?;
+    keyed::streamed_answer(adapter)
 }
 
 fn kept_headers(adapter: Adapter) -> Finding {
@@ -147,7 +150,8 @@ fn kept_headers(adapter: Adapter) -> Finding {
     ensure(again.header("content-language").as_deref() == Some("sv"), || "`content-language` is lost".into())?;
     ensure(again.header("content-length").as_deref() == Some("4"), || "the length is not its own".into())?;
     let others = ["set-cookie", "x-trace"].iter().find(|name| !again.header_values(name).is_empty());
-    ensure(others.is_none(), || format!("{others:?} was repeated"))
+    ensure(others.is_none(), || format!("{others:?} was repeated"))?;
+    keyed::kept_headers(adapter)
 }
 
 fn in_progress(adapter: Adapter) -> Finding {

@@ -1,4 +1,4 @@
-//! the same delivery again, and deliveries sent ahead of the right one.
+//! the same delivery again, and deliveries sent ahead of the right one.
 
 use std::time::Duration;
 
@@ -40,9 +40,6 @@ pub(super) fn rows() -> Vec<Row> {
         Row::left_out("A-109", "10 million valid ids of a hostile tenant", "quotas of tenants are not built yet"),
         Row::left_out("A-110", "a receiver restarted before the replay", "held with the durable stores"),
         Row::left_out("A-111", "a replay to a second instance", "held with the shared stores"),
-        Row::left_out("A-112", "malformed Idempotency-Key headers", "the Idempotency-Key profile is not built yet"),
-        Row::left_out("A-113", "a guessed Idempotency-Key", "the Idempotency-Key profile is not built yet"),
-        Row::left_out("A-114", "Idempotency-Key on GET", "the Idempotency-Key profile is not built yet"),
     ]
 }
 

@@ -4,6 +4,7 @@ mod claims;
 mod extractors;
 mod frames;
 mod hang_up;
+mod idempotency;
 mod responses;
 mod support;
 mod tenants;
