@@ -12,9 +12,13 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         // The counted child: verifies `calls` times after its parent has taken hold of it.
         ["step", contender, bytes, calls] => steps::run_child(contender, number(bytes), number(calls)),
-        [] => report(),
+        [] => report(&BODIES),
+        // Only these body sizes.
+        ref sizes if sizes.iter().all(|size| size.parse::<usize>().is_ok()) => {
+            report(&sizes.iter().map(|size| number(size)).collect::<Vec<_>>());
+        }
         _ => {
-            eprintln!("usage: countersign-benches");
+            eprintln!("usage: countersign-benches [BYTES]...");
             std::process::exit(2);
         }
     }
@@ -24,30 +28,29 @@ fn number(text: &str) -> usize {
     text.parse().unwrap_or_else(|_| panic!("`{text}` is not a number"))
 }
 
-fn report() {
-    agree_on_verdicts();
+fn report(bodies: &[usize]) {
+    agree_on_verdicts(bodies);
+    for contender in Contender::ALL {
+        println!("{:<28} {}", contender.name(), contender.does());
+    }
+    println!();
     println!("{:>8}  {:<28} {:>12} {:>10} {:>14}", "body", "contender", "median ns", "to bare", "instructions");
-    for bytes in BODIES {
-        let medians = timing::medians(bytes);
-        let bare = medians[0];
-        for (contender, median) in Contender::ALL.iter().zip(medians) {
+    for &bytes in bodies {
+        for (contender, timing) in Contender::ALL.iter().zip(timing::measure(bytes)) {
             let instructions = match steps::count(*contender, bytes) {
                 Ok(count) => count.to_string(),
                 Err(reason) => format!("not counted: {reason}"),
             };
-            println!(
-                "{bytes:>8}  {:<28} {median:>12.0} {:>9.2}x {instructions:>14}",
-                contender.name(),
-                median / bare
-            );
+            let (name, timing::Timing { nanos, to_first }) = (contender.name(), timing);
+            println!("{bytes:>8}  {name:<28} {nanos:>12.0} {to_first:>9.2}x {instructions:>14}");
         }
         println!();
     }
 }
 
 /// All contenders say the same of the same deliveries; a benchmark of unequal work says nothing.
-fn agree_on_verdicts() {
-    for bytes in BODIES {
+fn agree_on_verdicts(bodies: &[usize]) {
+    for &bytes in bodies {
         for contender in Contender::ALL {
             let delivery = contenders::Delivery::valid(bytes);
             assert_eq!(contender.prepare().verify(&delivery), Verdict::Accepted, "{}", contender.name());

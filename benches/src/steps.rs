@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use nix::sys::ptrace;
+use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -13,6 +14,9 @@ use crate::contenders::{Contender, Delivery};
 
 /// The largest body that is stepped through: a step takes microseconds.
 const MAX_BYTES: usize = 16_384;
+
+/// The child's signal to its parent that the calls begin, and that they are over.
+const MARK: Signal = Signal::SIGUSR1;
 
 /// The instructions of one call: those of two calls less those of one, so that everything around them cancels out.
 pub(crate) fn count(contender: Contender, bytes: usize) -> Result<u64, String> {
@@ -42,15 +46,21 @@ fn steps(contender: Contender, bytes: usize, calls: usize) -> Result<u64, String
     waitpid(pid, None).map_err(|error| text(&error))?;
     input.write_all(b"go\n").map_err(|error| text(&error))?;
     drop(input);
+    // Counted between two marks: what the child does before and after depends on when it was taken hold of.
+    let mut marks = 0;
     let mut steps = 0;
-    loop {
+    while marks < 2 {
         ptrace::step(pid, None).map_err(|error| text(&error))?;
         match waitpid(pid, None).map_err(|error| text(&error))? {
-            WaitStatus::Exited(_, 0) => return Ok(steps),
-            WaitStatus::Stopped(..) => steps += 1,
+            WaitStatus::Stopped(_, MARK) => marks += 1,
+            WaitStatus::Stopped(..) if marks == 1 => steps += 1,
+            WaitStatus::Stopped(..) => {}
             other => return Err(format!("the child ended as {other:?}")),
         }
     }
+    ptrace::kill(pid).map_err(|error| text(&error))?;
+    child.wait().map_err(|error| text(&error))?;
+    Ok(steps)
 }
 
 /// Prepares everything, says so, and once its parent has taken hold of it verifies `calls` times.
@@ -63,8 +73,9 @@ pub(crate) fn run_child(contender: &str, bytes: usize, calls: usize) {
     println!("ready");
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).expect("a line from the parent");
+    raise(MARK).expect("a mark");
     for _ in 0..calls {
         black_box(prepared.verify(black_box(&delivery)));
     }
-    std::process::exit(0);
+    raise(MARK).expect("a mark");
 }
