@@ -55,11 +55,7 @@ impl Script {
     }
 }
 
-async fn ask(
-    connection: &mut ConnectionManager,
-    call: &Cmd,
-    replicas: Option<Replicas>,
-) -> Result<Answer, RedisError> {
+async fn ask(connection: &mut ConnectionManager, call: &Cmd, replicas: Option<Replicas>) -> Result<Answer, RedisError> {
     let Some(Replicas { count, millis }) = replicas else {
         return connection.req_packed_command(call).await.and_then(bytes).map(Answer::Value);
     };

@@ -120,8 +120,7 @@ impl Store for RedisStore {
             (b'R', State::Running { lease_until }) => plain(Claimed::Running { lease_until }),
             (b'W', State::Released { claimable_from }) => plain(Claimed::Waiting { claimable_from }),
             (b'C', State::Completed { status }) => {
-                let outcome =
-                    wire::read_outcome(status, rest).ok_or_else(|| corrupt("its outcome cannot be read"))?;
+                let outcome = Outcome::decode(status, rest).ok_or_else(|| corrupt("its outcome cannot be read"))?;
                 Ok(ClaimReply { claimed: Claimed::Completed { status }, outcome: Some(outcome) })
             }
             _ => Err(unexpected()),
@@ -144,7 +143,7 @@ impl Store for RedisStore {
     ) -> Result<Settled, StoreError> {
         self.settle(key, |call| {
             call.arg("complete").arg(fence.get()).arg(wire::millis(retention)).arg(outcome.status);
-            call.arg(wire::write_outcome(outcome));
+            call.arg(outcome.encode());
         })
         .await
     }

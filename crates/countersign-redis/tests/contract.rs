@@ -30,7 +30,8 @@ impl StoreUnderTest for OnServer {
         let client = redis::Client::open(self.server.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let name = format!("{{countersign}}:{key}");
-        let shortened: u64 = redis::cmd("SETRANGE").arg(name).arg(0).arg("xx").query_async(&mut connection).await.unwrap();
+        let shortened: u64 =
+            redis::cmd("SETRANGE").arg(name).arg(0).arg("xx").query_async(&mut connection).await.unwrap();
         shortened > 0
     }
 

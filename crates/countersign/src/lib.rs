@@ -27,6 +27,7 @@ mod mac;
 #[cfg(feature = "memory")]
 mod memory;
 mod observe;
+mod outcome;
 mod plan;
 mod problem;
 mod provider;

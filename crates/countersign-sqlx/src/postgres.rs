@@ -1,0 +1,297 @@
+//! The PostgreSQL store: each verb one call of a function that the schema defines, concurrent claims in one call.
+
+mod admin;
+mod open;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::record::{ClaimRequest, Claimed, Settled};
+use countersign::{ClaimReply, EventKey, Fence, Lease, Outcome, Store, StoreError, UnixTime};
+use sqlx::{PgConnection, PgPool};
+
+use crate::complete_in::CompleteInError;
+use crate::error::{OpenError, failed};
+use crate::gather::{Batch, Gather};
+use crate::row::{millis, nonce, whole};
+
+pub use open::PostgresStoreBuilder;
+
+/// The table, the sequence and the functions that a [`PostgresStore`] needs. It can be run again; put it into a
+/// migration of your own, or call [`PostgresStore::migrate`].
+pub const POSTGRES_SCHEMA: &str = include_str!("../migrations/postgres.sql");
+
+/// Records in PostgreSQL 14 or later. Clones share a pool.
+///
+/// ```no_run
+/// # async fn build() -> Result<(), Box<dyn std::error::Error>> {
+/// use countersign::{Endpoint, providers};
+/// use countersign_sqlx::PostgresStore;
+///
+/// let store = PostgresStore::connect("postgres://localhost/shop").await?;
+/// store.migrate().await?;
+/// let endpoint =
+///     Endpoint::builder("billing", providers::STRIPE, "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH").dedupe(store).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PostgresStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: PgPool,
+    claims: Gather<Claims>,
+}
+
+/// Claims that go to the server together.
+struct Claims {
+    pool: PgPool,
+}
+
+struct Asking {
+    key: EventKey,
+    request: ClaimRequest,
+}
+
+/// How many calls that claim may be under way at once. Measured: with one, claims that commit wait for each other's disk
+/// without need; beyond two, calls get smaller and nothing gets faster.
+const CLAIMS_UNDER_WAY: usize = 2;
+
+/// How often a step is tried that the server ended for the sake of another (40001, 40P01).
+const TRIES: u32 = 3;
+
+/// A row of `countersign_claim`.
+type ClaimRow = (Vec<u8>, String, i64, i32, i64, i32, Option<Vec<u8>>);
+
+impl PostgresStore {
+    /// Connects with a pool of its own, of eight connections.
+    ///
+    /// # Errors
+    ///
+    /// As [`PostgresStoreBuilder::connect`].
+    pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        Self::builder().connect(url).await
+    }
+
+    /// A store with settings of its own.
+    pub fn builder() -> PostgresStoreBuilder {
+        PostgresStoreBuilder::new()
+    }
+
+    fn over(pool: PgPool) -> Self {
+        let claims = Gather::new(Claims { pool: pool.clone() }, CLAIMS_UNDER_WAY);
+        let store = Self { inner: Arc::new(Inner { pool, claims }) };
+        admin::purge_while_alive(&store.inner);
+        store
+    }
+
+    /// Makes the table and the functions, or brings them up to date. Several processes may do so at once.
+    ///
+    /// # Errors
+    ///
+    /// The database refused.
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        let mut transaction = self.inner.pool.begin().await?;
+        // A key of this crate's own: two processes that start together would otherwise both create the functions.
+        sqlx::query("SELECT pg_advisory_xact_lock(7160234017402)").execute(&mut *transaction).await?;
+        sqlx::raw_sql(POSTGRES_SCHEMA).execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Completes a claim in a transaction of the caller's, so that it is completed if and only if the transaction
+    /// commits. The outcome is what duplicates will be answered with; answer the delivery with the same.
+    ///
+    /// The record stays locked until the transaction ends: no other worker takes the event over in between. Any isolation
+    /// level will do; under the stricter ones a conflict is an error of the database here or at the commit. After it,
+    /// nothing is left to settle: a transaction that is rolled back leaves the event claimable again, whatever the
+    /// handler answers.
+    ///
+    /// # Errors
+    ///
+    /// The claim was lost, or the database failed: roll back.
+    pub async fn complete_in(
+        &self,
+        transaction: &mut PgConnection,
+        lease: &Lease,
+        outcome: &Outcome,
+    ) -> Result<(), CompleteInError> {
+        let call = settle(lease.key(), "complete", lease.fence(), lease.retention(), Some(outcome));
+        match call.fetch_one(transaction).await?.0.as_str() {
+            "D" => {
+                lease.leave_to_transaction();
+                Ok(())
+            }
+            "F" => Err(CompleteInError::LeaseLost),
+            _ => Err(CompleteInError::Corrupt(corrupt())),
+        }
+    }
+
+    async fn settle(
+        &self,
+        key: &EventKey,
+        step: &'static str,
+        fence: Fence,
+        span: Duration,
+        outcome: Option<&Outcome>,
+    ) -> Result<Settled, StoreError> {
+        let mut tries = 1;
+        let answer = loop {
+            match settle(key, step, fence, span, outcome).fetch_one(&self.inner.pool).await {
+                Err(error) if tries < TRIES && is_conflict(&error) => tries = tries.saturating_add(1),
+                answer => break answer.map_err(failed)?.0,
+            }
+        };
+        match answer.as_str() {
+            "D" => Ok(Settled::Done),
+            "F" => Ok(Settled::Fenced),
+            _ => Err(corrupt()),
+        }
+    }
+}
+
+type Settle = sqlx::query::QueryAs<'static, sqlx::Postgres, (String,), sqlx::postgres::PgArguments>;
+
+fn settle(key: &EventKey, step: &'static str, fence: Fence, span: Duration, outcome: Option<&Outcome>) -> Settle {
+    sqlx::query_as("SELECT countersign_settle($1, $2, $3, $4, $5, $6)")
+        .bind(key.as_bytes().to_vec())
+        .bind(step)
+        .bind(whole(fence.get()))
+        .bind(millis(span))
+        .bind(outcome.map_or(0, |outcome| i32::from(outcome.status)))
+        .bind(outcome.map(Outcome::encode))
+}
+
+impl Store for PostgresStore {
+    /// A disk bounds it.
+    fn capacity(&self) -> Option<u64> {
+        None
+    }
+
+    fn is_durable(&self) -> bool {
+        true
+    }
+
+    async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+        self.inner.claims.ask(Asking { key: *key, request: *request }).await
+    }
+
+    async fn renew(&self, key: &EventKey, fence: Fence, lease: Duration) -> Result<Settled, StoreError> {
+        self.settle(key, "renew", fence, lease, None).await
+    }
+
+    async fn complete(
+        &self,
+        key: &EventKey,
+        fence: Fence,
+        outcome: &Outcome,
+        retention: Duration,
+    ) -> Result<Settled, StoreError> {
+        self.settle(key, "complete", fence, retention, Some(outcome)).await
+    }
+
+    async fn release(&self, key: &EventKey, fence: Fence, wait: Duration) -> Result<Settled, StoreError> {
+        self.settle(key, "release", fence, wait, None).await
+    }
+}
+
+impl Batch for Claims {
+    type Asking = Asking;
+    type Answer = ClaimReply;
+
+    fn collide(a: &Asking, b: &Asking) -> bool {
+        a.key == b.key
+    }
+
+    async fn run(&self, askings: Vec<Asking>) -> Vec<Result<ClaimReply, StoreError>> {
+        let mut tries = 1;
+        let rows = loop {
+            match self.call(&askings).await {
+                Err(error) if tries < TRIES && is_conflict(&error) => tries = tries.saturating_add(1),
+                rows => break rows,
+            }
+        };
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(error) => {
+                // Each caller gets the error; its text is one, and sqlx's errors cannot be cloned.
+                let text = error.to_string();
+                let refused = |_| Err(StoreError::unavailable(text.clone()));
+                return askings.iter().map(refused).collect();
+            }
+        };
+        let answered = |asking: &Asking| {
+            let row = rows.iter().find(|row| row.0 == asking.key.as_bytes());
+            row.ok_or_else(corrupt).and_then(reply)
+        };
+        askings.iter().map(answered).collect()
+    }
+}
+
+impl Claims {
+    async fn call(&self, askings: &[Asking]) -> Result<Vec<ClaimRow>, sqlx::Error> {
+        let each = |value: fn(&ClaimRequest) -> i64| -> Vec<i64> {
+            askings.iter().map(|asking| value(&asking.request)).collect()
+        };
+        let bytes = |value: fn(&Asking) -> &[u8; 32]| -> Vec<Vec<u8>> {
+            askings.iter().map(|asking| value(asking).to_vec()).collect()
+        };
+        let nonces: Vec<Option<i64>> = askings.iter().map(|asking| asking.request.nonce.map(nonce)).collect();
+        let compares: Vec<bool> = askings.iter().map(|asking| asking.request.compare_fingerprint).collect();
+        sqlx::query_as("SELECT * FROM countersign_claim($1, $2, $3, $4, $5, $6, $7, $8)")
+            .bind(bytes(|asking| asking.key.as_bytes()))
+            .bind(nonces)
+            .bind(bytes(|asking| asking.request.fingerprint.as_bytes()))
+            .bind(compares)
+            .bind(each(|request| millis(request.lease)))
+            .bind(each(|request| millis(request.retention)))
+            .bind(each(|request| millis(request.floor)))
+            .bind(each(|request| request.max_attempts.into()))
+            .fetch_all(&self.pool)
+            .await
+    }
+}
+
+fn reply((_, answer, fence, attempts, until, status, outcome): &ClaimRow) -> Result<ClaimReply, StoreError> {
+    let until = u64::try_from(*until).map(UnixTime::from_millis).map_err(|_| corrupt());
+    let claimed = match answer.as_str() {
+        "G" | "T" => Claimed::Granted {
+            fence: Fence::new(u64::try_from(*fence).map_err(|_| corrupt())?),
+            attempt: u32::try_from(*attempts).map_err(|_| corrupt())?,
+            takeover: answer == "T",
+        },
+        "R" => Claimed::Running { lease_until: until? },
+        "W" => Claimed::Waiting { claimable_from: until? },
+        "C" => Claimed::Completed { status: u16::try_from(*status).map_err(|_| corrupt())? },
+        "D" => Claimed::Differs,
+        "P" => Claimed::Parked,
+        _ => return Err(corrupt()),
+    };
+    let outcome = match claimed {
+        Claimed::Completed { status } => {
+            let written = outcome.as_deref().ok_or_else(corrupt)?;
+            Some(Outcome::decode(status, written).ok_or_else(corrupt)?)
+        }
+        _ => None,
+    };
+    Ok(ClaimReply { claimed, outcome })
+}
+
+fn corrupt() -> StoreError {
+    StoreError::corrupt("a column of the record holds what it never does")
+}
+
+/// Whether the server ended the step for the sake of another: a serialization failure or a deadlock.
+fn is_conflict(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
+}
+
+impl fmt::Debug for PostgresStore {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,52 @@
+//! The contract of stores, over a SQLite file with real writes to disk; four handles on it, as of four processes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use countersign::EventKey;
+use countersign_sqlx::SqliteStore;
+use countersign_testkit::contract::{self, StoreUnderTest};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+
+struct OnFile {
+    path: PathBuf,
+}
+
+impl StoreUnderTest for OnFile {
+    type Store = SqliteStore;
+
+    const UNIT: Duration = Duration::from_millis(150);
+    const SLEEPS: bool = true;
+
+    async fn store(&self) -> SqliteStore {
+        SqliteStore::open(&self.path).await.unwrap()
+    }
+
+    async fn small(&self, _: usize) -> Option<SqliteStore> {
+        None
+    }
+
+    async fn corrupt(&self, key: &EventKey) -> bool {
+        let mut connection = SqliteConnectOptions::new().filename(&self.path).connect().await.unwrap();
+        let damaged = sqlx::query("UPDATE countersign_records SET fingerprint = x'00' WHERE key = ?")
+            .bind(key.as_bytes().to_vec())
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        damaged.rows_affected() == 1
+    }
+
+    async fn advance(&self, span: Duration) {
+        tokio::time::sleep(span).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = contract::run(&OnFile { path: folder.path().join("records.db") }).await;
+    report.assert_kept();
+    let untried = ["a_full_store_refuses", "live_records_are_kept"];
+    assert!(report.verdicts().all(|(rule, verdict)| verdict.is_ok() || untried.contains(&rule)), "{report}");
+}
