@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Args;
-use countersign::{Endpoint, MemoryStore, Provider};
+use countersign::{Endpoint, Provider};
 use countersign_tower::TokioTimer;
 use futures_util::future::join_all;
 use http::{StatusCode, Uri};
@@ -26,6 +26,7 @@ use crate::client::Client;
 use crate::failure::{Failure, Verdict};
 use crate::receiver::{self, Report};
 use crate::secrets::SecretFlags;
+use crate::store::{AnyStore, StoreName};
 use crate::{flags, runtime};
 
 use forward::Upstream;
@@ -56,9 +57,9 @@ pub(crate) struct Listen {
     #[arg(long, value_name = "URL", value_parser = flags::plain_url)]
     forward_to: Option<Uri>,
 
-    /// Where the records of handled events are kept: `memory`
-    #[arg(long, value_name = "STORE", default_value = "memory", value_parser = store)]
-    store: Store,
+    /// Where the records of handled events are kept: `memory`, `sqlite:PATH`, `redis://…` or `postgres://…`
+    #[arg(long, value_name = "STORE", default_value = "memory")]
+    store: StoreName,
 
     /// Prints the body of each delivery too
     #[arg(long)]
@@ -72,16 +73,22 @@ pub(crate) struct Listen {
     secrets: SecretFlags,
 }
 
-/// A store that this build has.
-#[derive(Clone, Copy)]
-enum Store {
-    Memory,
+/// The stores that are open, each once: an endpoint's name is part of its records' keys, so endpoints may share one.
+struct Stores {
+    default: StoreName,
+    open: Vec<(StoreName, AnyStore)>,
 }
 
-fn store(name: &str) -> Result<Store, String> {
-    match name {
-        "memory" => Ok(Store::Memory),
-        _ => Err("this build keeps records in memory alone; use `memory`".to_owned()),
+impl Stores {
+    /// The store of that name, or the one that `--store` names.
+    async fn get(&mut self, name: Option<StoreName>) -> Result<AnyStore, Failure> {
+        let name = name.unwrap_or_else(|| self.default.clone());
+        if let Some((_, store)) = self.open.iter().find(|(known, _)| *known == name) {
+            return Ok(store.clone());
+        }
+        let store = AnyStore::open(&name).await?;
+        self.open.push((name, store.clone()));
+        Ok(store)
     }
 }
 
@@ -99,13 +106,14 @@ const GRACE: Duration = Duration::from_secs(8);
 
 impl Listen {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
-        // One store for all: the endpoint's name is part of each record's key.
-        let store = match self.store {
-            Store::Memory => MemoryStore::default(),
-        };
+        runtime()?.block_on(self.prepare_and_receive())
+    }
+
+    async fn prepare_and_receive(&self) -> Result<Verdict, Failure> {
+        let mut stores = Stores { default: self.store.clone(), open: Vec::new() };
         let receiving = match (&self.config, self.provider) {
-            (Some(file), _) => config::read(file, &store)?,
-            (None, Some(provider)) => vec![self.single(provider, store)?],
+            (Some(file), _) => config::read(file, &mut stores).await?,
+            (None, Some(provider)) => vec![self.single(provider, stores.get(None).await?)?],
             (None, None) => return Err(Failure::set_up("--provider NAME or --config FILE is missing")),
         };
         for one in receiving.iter().filter(|one| !one.endpoint.keeps_records()) {
@@ -117,10 +125,10 @@ impl Listen {
                 if self.config.is_some() { "`event_id`" } else { "--event-id" }
             );
         }
-        runtime()?.block_on(self.receive(receiving))
+        self.receive(receiving).await
     }
 
-    fn single(&self, provider: &'static Provider, store: MemoryStore) -> Result<Receiving, Failure> {
+    fn single(&self, provider: &'static Provider, store: AnyStore) -> Result<Receiving, Failure> {
         let mut builder = Endpoint::builder(provider.name.as_ref(), provider, self.secrets.keyring()?);
         if !self.event_id.is_empty() || !provider.event_id.is_empty() {
             builder = builder.dedupe(store);

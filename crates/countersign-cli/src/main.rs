@@ -11,9 +11,11 @@ mod listen;
 mod output;
 mod providers;
 mod receiver;
+mod records;
 mod secrets;
 mod send;
 mod sign;
+mod store;
 mod vectors;
 mod verify;
 
@@ -42,6 +44,7 @@ enum Command {
     Verify(verify::Verify),
     Send(send::Send),
     Listen(listen::Listen),
+    Records(records::Records),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Verify(command) => command.run(),
         Command::Send(command) => command.run(),
         Command::Listen(command) => command.run(),
+        Command::Records(command) => command.run(),
     };
     match ended {
         Ok(verdict) => verdict.into(),

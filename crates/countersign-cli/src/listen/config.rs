@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use countersign::{
-    Endpoint, EndpointBuilder, Environment, Keyring, MemoryStore, Provider, Sample, Scheme, Sender, SigningSecret,
-    Tolerance,
+    Endpoint, EndpointBuilder, Environment, Keyring, Provider, Sample, Scheme, Sender, SigningSecret, Tolerance,
 };
 use serde::Deserialize;
 use toml::Value;
 
-use super::{Receiving, paths, store, times, toml_file};
+use super::{Receiving, Stores, paths, times, toml_file};
 use crate::failure::Failure;
+use crate::store::{AnyStore, StoreName};
 use crate::{flags, secrets};
 
 #[derive(Deserialize)]
@@ -64,7 +64,7 @@ struct Secret {
 }
 
 /// Reads the endpoints of a file.
-pub(super) fn read(path: &Path, store: &MemoryStore) -> Result<Vec<Receiving>, Failure> {
+pub(super) async fn read(path: &Path, stores: &mut Stores) -> Result<Vec<Receiving>, Failure> {
     let refuse = |problem: String| Failure::set_up(format!("--config {}: {problem}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| refuse(format!("{error}; check the path")))?;
     let file: File = toml_file::parse(&text).map_err(refuse)?;
@@ -79,14 +79,19 @@ pub(super) fn read(path: &Path, store: &MemoryStore) -> Result<Vec<Receiving>, F
         if receiving.iter().any(|one| one.endpoint.name() == name) {
             return Err(within("another endpoint has the same name; names must differ".to_owned()));
         }
+        let store = table.store().map_err(within)?;
+        let store = stores.get(store).await.map_err(|failure| within(failure.to_string()))?;
         receiving.push(table.build(store).map_err(within)?);
     }
     Ok(receiving)
 }
 
 impl Table {
-    fn build(self, records: &MemoryStore) -> Result<Receiving, String> {
-        store(self.store.as_deref().unwrap_or("memory")).map_err(|problem| format!("store: {problem}"))?;
+    fn store(&self) -> Result<Option<StoreName>, String> {
+        self.store.as_deref().map(|name| name.parse().map_err(|problem| format!("store: {problem}"))).transpose()
+    }
+
+    fn build(self, store: AnyStore) -> Result<Receiving, String> {
         let forward_to = self.forward_to.as_deref().map(flags::plain_url).transpose();
         let forward_to = forward_to.map_err(|problem| format!("forward_to: {problem}"))?;
         let provider = self.provider()?;
@@ -95,7 +100,7 @@ impl Table {
             builder = builder.tolerance(tolerance);
         }
         let endpoint = self.limited(builder);
-        let endpoint = self.deduped(endpoint, &provider, records).build().map_err(|error| error.to_string())?;
+        let endpoint = self.deduped(endpoint, &provider, store).build().map_err(|error| error.to_string())?;
         Ok(Receiving { endpoint, path: Some(self.path), forward_to })
     }
 
@@ -137,9 +142,9 @@ impl Table {
         apply(builder, self.handler_deadline.map(Duration::from_secs), EndpointBuilder::handler_deadline)
     }
 
-    fn deduped(&self, builder: EndpointBuilder, provider: &Provider, records: &MemoryStore) -> EndpointBuilder {
+    fn deduped(&self, builder: EndpointBuilder, provider: &Provider, store: AnyStore) -> EndpointBuilder {
         let named = !self.event_id.is_empty() || !provider.event_id.is_empty() || self.replay_window_only;
-        let builder = if named { builder.dedupe(records.clone()) } else { builder };
+        let builder = if named { builder.dedupe(store) } else { builder };
         let builder = self.event_id.iter().fold(builder, |builder, template| builder.event_id(template));
         let builder = apply(builder, self.retention.map(Duration::from_secs), EndpointBuilder::retention);
         let builder = apply(builder, self.lease.map(Duration::from_secs), EndpointBuilder::lease);

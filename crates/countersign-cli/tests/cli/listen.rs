@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::common::{SECRET, VARIABLE, countersign, key_text, run};
 
-const STANDARD_WEBHOOKS: [&str; 4] = ["--provider", "standard-webhooks", "--secret-env", VARIABLE];
+pub(crate) const STANDARD_WEBHOOKS: [&str; 4] = ["--provider", "standard-webhooks", "--secret-env", VARIABLE];
 
 /// A running receiver on a free port.
 pub(crate) struct Receiver {
@@ -46,7 +46,7 @@ impl Receiver {
     }
 
     /// Sends raw bytes and reads the whole answer: its status, and all of it.
-    fn post(&self, raw: &str) -> (u16, String) {
+    pub(crate) fn post(&self, raw: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         let raw = raw.replacen("\r\n", "\r\nconnection: close\r\n", 1);
         stream.write_all(raw.as_bytes()).unwrap();
@@ -95,7 +95,7 @@ impl Stopped {
 }
 
 /// A signed delivery as it goes over the wire.
-fn signed(provider: &str, arguments: &[&str]) -> String {
+pub(crate) fn signed(provider: &str, arguments: &[&str]) -> String {
     let ran = run(&[&["sign", "--provider", provider, "--secret-env", VARIABLE], arguments].concat());
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     ran.stdout
@@ -288,14 +288,15 @@ fn a_file_that_cannot_be_followed_is_refused_with_the_mend() {
     refused("/hooks/acme/{tenant}", "/hooks/:tenant", &["path `/hooks/:tenant`", "/hooks/{tenant}"]);
     refused("2100-01-01T00:00:00Z", "2100-01-01", &["secret `2026-11`", "not_after", "offset"]);
     refused("event_id = [\"{j:/id}\"]", "event_id = [\"{h:x-id}\"]", &["endpoint `acme`", "event_id"]);
-    refused("event_id = [\"{j:/id}\"]", "store = \"sqlite:a.db\"", &["endpoint `acme`: store", "`memory`"]);
+    refused("event_id = [\"{j:/id}\"]", "store = \"mysql:a\"", &["endpoint `acme`: store", "`memory`"]);
     listen("").is_set_up_error(&["endpoint"]);
 }
 
 #[test]
 fn a_set_up_error_names_the_flag_and_the_mend() {
     let listen = |arguments: &[&str]| run(&[&["listen"], &STANDARD_WEBHOOKS[..], arguments].concat());
-    listen(&["--store", "sqlite:records.db"]).is_set_up_error(&["--store", "use `memory`"]);
+    listen(&["--store", "disk"]).is_set_up_error(&["--store", "`sqlite:PATH`"]);
+    listen(&["--store", "sqlite:/no/such/folder/records.db"]).is_set_up_error(&["--store"]);
     listen(&["--forward-to", "https://example.test/"]).is_set_up_error(&["--forward-to", "plain HTTP"]);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

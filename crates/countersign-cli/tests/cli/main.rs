@@ -4,6 +4,7 @@ mod common;
 mod demo;
 mod listen;
 mod providers;
+mod records;
 mod send;
 mod sign;
 mod vectors;

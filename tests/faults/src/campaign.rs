@@ -1,0 +1,267 @@
+//! A campaign: receivers, a sender with duplicates, and one fault after the other; then the ledger's verdict.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use countersign::admin::Records as _;
+use tokio::sync::Mutex;
+use tokio::task::{JoinSet, block_in_place};
+use tokio::time::sleep;
+
+use crate::check::{self, Verdict};
+use crate::fleet::Fleet;
+use crate::ledger::{self, Ledger, What};
+use crate::receiver::{self, LEASE};
+use crate::sender::Sender;
+use crate::server::{Kind, Server};
+use crate::stores::{AnyStore, Defect};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Args {
+    /// The store under test.
+    #[arg(long)]
+    pub(crate) store: Kind,
+    /// How many faults are injected.
+    #[arg(long, default_value_t = 300)]
+    pub(crate) cycles: u32,
+    /// Only `kill -9` of receivers and server counts as a cycle; without it every fault does.
+    #[arg(long)]
+    pub(crate) kills_only: bool,
+    /// Effects happen in the transaction that completes the claim. PostgreSQL and SQLite.
+    #[arg(long)]
+    pub(crate) transactional: bool,
+    /// Receiver processes.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) receivers: usize,
+    /// Deliveries of each event.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) copies: u32,
+    /// Events on their way at once.
+    #[arg(long, default_value_t = 12)]
+    pub(crate) width: usize,
+    /// Plants a defect, which the campaign must find.
+    #[arg(long)]
+    pub(crate) defect: Option<Defect>,
+    /// Repeats a campaign's choice of faults.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+}
+
+/// How long a delivery is repeated once faults are over.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
+    let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
+    println!("campaign over {:?}, {} cycles, seed {seed}", args.store, args.cycles);
+    fastrand::seed(seed);
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("ledger");
+    let mut server = Server::start(args.store, folder.path()).await?;
+    let template = receiver::Args {
+        port: 0,
+        store: server.url.clone(),
+        ledger: path.clone(),
+        transactional: args.transactional,
+        defect: args.defect,
+        skew: 0,
+        brisk: false,
+    };
+    let mut fleet = block_in_place(|| Fleet::start(template, args.receivers))?;
+    let ledger = Ledger::open(&path)?;
+    let sender = Sender::new(fleet.ports(), Some(Ledger::open(&path)?))?;
+
+    let over = Arc::new(AtomicBool::new(false));
+    let work = tokio::spawn(work(sender.clone(), args.clone(), Arc::clone(&over)));
+    let began = Instant::now();
+    let mut faults =
+        Faults { ledger: &ledger, fleet: &mut fleet, server: &mut server, dice: fastrand::Rng::with_seed(seed) };
+    let mut cycles = 0;
+    while cycles < args.cycles {
+        let kill = faults.strike().await?;
+        cycles += u32::from(kill || !args.kills_only);
+        sleep(Duration::from_millis(faults.dice.u64(20..120))).await;
+    }
+    over.store(true, Ordering::SeqCst);
+    let (ids, unacknowledged) = work.await?;
+    println!("{} deliveries in {:.0} s", sender.sent(), began.elapsed().as_secs_f64());
+
+    let mut afterwards = Vec::new();
+    if unacknowledged > 0 {
+        afterwards.push(format!("INV-10: {unacknowledged} deliveries were not acknowledged once the faults were over"));
+    }
+    afterwards.extend(look_again(&sender, &ids).await);
+    for index in 0..fleet.len() {
+        if !block_in_place(|| fleet.terminate(index))? {
+            afterwards.push(format!("EV-21: receiver {index} left claims behind when it was told to end"));
+        }
+    }
+    afterwards.extend(leftovers(&server.direct).await?);
+    let transacted = if args.transactional { Some(transacted(args.store, &server.direct).await?) } else { None };
+    let mut verdict = check::judge(&ledger::read(&path)?, transacted.as_deref());
+    afterwards.into_iter().for_each(|violation| verdict.violate(violation));
+    Ok(verdict)
+}
+
+/// Keeps events on their way until the faults are over; returns their ids, and how many deliveries were never
+/// acknowledged.
+async fn work(sender: Sender, args: Args, over: Arc<AtomicBool>) -> (Vec<String>, u64) {
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let lost = Arc::new(AtomicU64::new(0));
+    let mut lanes = JoinSet::new();
+    for lane in 0..args.width {
+        let (sender, over, ids, lost) = (sender.clone(), Arc::clone(&over), Arc::clone(&ids), Arc::clone(&lost));
+        lanes.spawn(async move {
+            for number in 0.. {
+                if over.load(Ordering::SeqCst) {
+                    break;
+                }
+                let id = format!("evt_{lane}_{number}");
+                // Patience is counted from the last fault on; before that, faults may hold a delivery up for long.
+                let patience = PATIENCE + Duration::from_secs(3_600);
+                let delivery = sender.deliver(&id, args.copies, patience);
+                let overdue = async {
+                    while !over.load(Ordering::SeqCst) {
+                        sleep(Duration::from_millis(100)).await;
+                    }
+                    sleep(PATIENCE).await;
+                };
+                tokio::select! {
+                    left = delivery => { lost.fetch_add(u64::from(left), Ordering::SeqCst); }
+                    () = overdue => { lost.fetch_add(1, Ordering::SeqCst); }
+                }
+                ids.lock().await.push(id);
+            }
+        });
+    }
+    lanes.join_all().await;
+    let ids = std::mem::take(&mut *ids.lock().await);
+    (ids, lost.load(Ordering::SeqCst))
+}
+
+/// Sends acknowledged events again: the same one must get the stored answer, another body under its id must not.
+async fn look_again(sender: &Sender, ids: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for id in ids.iter().rev().take(200) {
+        match sender.once(id, "another body").await {
+            Some(answer) if answer.status == 422 => {}
+            other => found.push(format!("INV-12: {id} with another body was answered {other:?}")),
+        }
+        match sender.once(id, "").await {
+            Some(answer) if answer.status == 200 => {}
+            other => found.push(format!("INV-04: {id}, acknowledged, was answered {other:?} when it came again")),
+        }
+    }
+    found
+}
+
+/// A store whose receivers have all ended in order must hold no claim.
+async fn leftovers(url: &str) -> anyhow::Result<Vec<String>> {
+    let counts = match AnyStore::connect(url).await? {
+        AnyStore::Redis(store) => store.count(None).await?,
+        AnyStore::Postgres(store) => store.count(None).await?,
+        AnyStore::Sqlite(store) => store.count(None).await?,
+    };
+    Ok(match counts.running {
+        0 => Vec::new(),
+        running => vec![format!("EV-21: {running} claims outlived every receiver")],
+    })
+}
+
+async fn transacted(kind: Kind, url: &str) -> anyhow::Result<Vec<(String, u64)>> {
+    const SELECT: &str = "SELECT id, fence FROM effects";
+    let rows: Vec<(String, i64)> = match kind {
+        Kind::Postgres => sqlx::query_as(SELECT).fetch_all(&sqlx::PgPool::connect(url).await?).await?,
+        Kind::Sqlite => sqlx::query_as(SELECT).fetch_all(&sqlx::SqlitePool::connect(url).await?).await?,
+        Kind::Redis => anyhow::bail!("Redis shares no transaction with a handler"),
+    };
+    rows.into_iter().map(|(id, fence)| Ok((id, u64::try_from(fence)?))).collect()
+}
+
+struct Faults<'a> {
+    ledger: &'a Ledger,
+    fleet: &'a mut Fleet,
+    server: &'a mut Server,
+    dice: fastrand::Rng,
+}
+
+impl Faults<'_> {
+    /// Injects one fault and ends it; returns whether something was killed.
+    async fn strike(&mut self) -> anyhow::Result<bool> {
+        let index = self.fleet.any();
+        let pid = self.fleet.pid(index);
+        let long = LEASE + Duration::from_millis(self.dice.u64(200..1_500));
+        let roll = self.dice.u8(..100);
+        let shared = self.server.has_process();
+        match roll {
+            0..70 => {
+                self.note("kill", pid, true)?;
+                block_in_place(|| self.fleet.kill(index))?;
+                self.note("kill", pid, false)?;
+                sleep(Duration::from_millis(self.dice.u64(..60))).await;
+                block_in_place(|| self.fleet.revive(index))?;
+                Ok(true)
+            }
+            70..76 => {
+                self.note("freeze", pid, true)?;
+                block_in_place(|| self.fleet.freeze(index, long))?;
+                self.note("freeze", pid, false)?;
+                Ok(false)
+            }
+            76..80 => {
+                self.note("terminate", pid, true)?;
+                let settled = block_in_place(|| self.fleet.terminate(index))?;
+                self.note("terminate", pid, false)?;
+                // While the store works, a receiver that is told to end leaves nothing behind.
+                anyhow::ensure!(settled, "EV-21: a receiver that was told to end left claims behind");
+                block_in_place(|| self.fleet.revive(index))?;
+                Ok(false)
+            }
+            80..86 if shared => {
+                self.note("store-kill", 0, true)?;
+                block_in_place(|| self.server.kill_and_restart())?;
+                self.note("store-kill", 0, false)?;
+                Ok(true)
+            }
+            86..87 if shared => {
+                self.note("store-restart", 0, true)?;
+                block_in_place(|| self.server.restart())?;
+                self.note("store-restart", 0, false)?;
+                Ok(false)
+            }
+            87..89 if shared => {
+                self.note("store-freeze", 0, true)?;
+                block_in_place(|| self.server.freeze(Duration::from_millis(self.dice.u64(100..1_500))))?;
+                self.note("store-freeze", 0, false)?;
+                Ok(false)
+            }
+            _ => self.weather(roll).await.map(|()| false),
+        }
+    }
+
+    /// What a network does.
+    async fn weather(&mut self, roll: u8) -> anyhow::Result<()> {
+        let Some(proxy) = &self.server.proxy else { return Ok(()) };
+        let name = match roll {
+            ..95 => "cut",
+            95..98 => "deaf",
+            _ => "delay",
+        };
+        self.note(name, 0, true)?;
+        match name {
+            "cut" => proxy.cut_after(self.dice.u32(..4_000)),
+            "deaf" => proxy.deafen(true),
+            _ => proxy.delay(Duration::from_millis(self.dice.u64(10..400))),
+        }
+        sleep(Duration::from_millis(self.dice.u64(50..600))).await;
+        proxy.heal();
+        self.note(name, 0, false)
+    }
+
+    fn note(&self, name: &str, pid: u32, begins: bool) -> anyhow::Result<()> {
+        let name = name.to_owned();
+        let what = if begins { What::Fault { name, pid } } else { What::Heal { name, pid } };
+        self.ledger.write(what).context("the ledger cannot be written")
+    }
+}

@@ -1,0 +1,138 @@
+//! The receiver processes: started, killed, stopped in their tracks, started again on the same port.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use crate::receiver::Args;
+
+/// Several receivers of one endpoint over one store.
+pub(crate) struct Fleet {
+    program: PathBuf,
+    template: Args,
+    receivers: Vec<Receiver>,
+}
+
+struct Receiver {
+    port: u16,
+    process: Child,
+}
+
+impl Fleet {
+    /// Starts `size` receivers, each on a port of its own, and waits until they listen.
+    pub(crate) fn start(template: Args, size: usize) -> anyhow::Result<Self> {
+        let mut fleet = Self { program: std::env::current_exe()?, template, receivers: Vec::new() };
+        for _ in 0..size {
+            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            let process = fleet.spawn(port)?;
+            fleet.receivers.push(Receiver { port, process });
+        }
+        fleet.receivers.iter().try_for_each(|receiver| wait_for(receiver.port))?;
+        Ok(fleet)
+    }
+
+    fn spawn(&self, port: u16) -> anyhow::Result<Child> {
+        let mut command = Command::new(&self.program);
+        command.arg("receiver").arg("--port").arg(port.to_string());
+        command.arg("--store").arg(&self.template.store).arg("--ledger").arg(&self.template.ledger);
+        // Clocks of real machines differ; within the tolerance that must not matter.
+        command.arg("--skew").arg(fastrand::i64(-2_000..=2_000).to_string());
+        if self.template.transactional {
+            command.arg("--transactional");
+        }
+        if self.template.brisk {
+            command.arg("--brisk");
+        }
+        if let Some(defect) = self.template.defect {
+            let name = clap::ValueEnum::to_possible_value(&defect).context("every defect has a name")?;
+            command.arg("--defect").arg(name.get_name());
+        }
+        // Handlers panic on purpose; their stories belong to nobody.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().context("a receiver cannot be started")
+    }
+
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        self.receivers.iter().map(|receiver| receiver.port).collect()
+    }
+
+    /// Any receiver.
+    pub(crate) fn any(&self) -> usize {
+        fastrand::usize(..self.receivers.len())
+    }
+
+    pub(crate) fn pid(&self, index: usize) -> u32 {
+        self.receivers.get(index).map_or(0, |receiver| receiver.process.id())
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self, index: usize) -> anyhow::Result<()> {
+        let receiver = self.receivers.get_mut(index).context("no such receiver")?;
+        receiver.process.kill()?;
+        receiver.process.wait()?;
+        Ok(())
+    }
+
+    /// Starts a receiver again on its port.
+    pub(crate) fn revive(&mut self, index: usize) -> anyhow::Result<()> {
+        let port = self.receivers.get(index).context("no such receiver")?.port;
+        let process = self.spawn(port)?;
+        if let Some(receiver) = self.receivers.get_mut(index) {
+            receiver.process = process;
+        }
+        wait_for(port)
+    }
+
+    /// Stops a receiver where it stands, for `span`.
+    pub(crate) fn freeze(&self, index: usize, span: Duration) -> anyhow::Result<()> {
+        signal("-STOP", self.pid(index))?;
+        std::thread::sleep(span);
+        signal("-CONT", self.pid(index))
+    }
+
+    /// SIGTERM; returns whether the process settled everything it had begun.
+    pub(crate) fn terminate(&mut self, index: usize) -> anyhow::Result<bool> {
+        signal("-TERM", self.pid(index))?;
+        let receiver = self.receivers.get_mut(index).context("no such receiver")?;
+        let given_up = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < given_up {
+            if let Some(status) = receiver.process.try_wait()? {
+                return Ok(status.success());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        receiver.process.kill()?;
+        Ok(false)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.receivers.len()
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        for receiver in &mut self.receivers {
+            let _ = receiver.process.kill();
+            let _ = receiver.process.wait();
+        }
+    }
+}
+
+fn wait_for(port: u16) -> anyhow::Result<()> {
+    let given_up = Instant::now() + Duration::from_secs(30);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        anyhow::ensure!(Instant::now() < given_up, "a receiver does not listen on its port");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+fn signal(signal: &str, pid: u32) -> anyhow::Result<()> {
+    let status = Command::new("kill").arg(signal).arg(pid.to_string()).stderr(Stdio::null()).status()?;
+    anyhow::ensure!(status.success(), "kill {signal} {pid} failed");
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! One receiver process: axum, the webhook layer, the store under test, and a handler that misbehaves as handlers do.
+
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use countersign::{Clock, Endpoint, Lease, Outcome, UnixTime, providers};
+use countersign_sqlx::{PostgresStore, SqliteStore};
+use countersign_tower::{Event, TokioTimer, WebhookLayer};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+use crate::ledger::{Ledger, What};
+use crate::stores::{AnyStore, Defect, Planted};
+
+/// How long a claim holds without a sign of life.
+pub(crate) const LEASE: Duration = Duration::from_secs(1);
+
+pub(crate) const SECRET: &str = "whsec_ZmF1bHRzIGFyZSBpbmplY3RlZCBmb3IgcmVhbCE=";
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Args {
+    #[arg(long)]
+    pub(crate) port: u16,
+    #[arg(long)]
+    pub(crate) store: String,
+    #[arg(long)]
+    pub(crate) ledger: PathBuf,
+    /// Effects happen in the transaction that completes the claim.
+    #[arg(long)]
+    pub(crate) transactional: bool,
+    #[arg(long)]
+    pub(crate) defect: Option<Defect>,
+    /// How far this process's clock is off, in milliseconds.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub(crate) skew: i64,
+    /// The handler only takes effect: no delay, no failure.
+    #[arg(long)]
+    pub(crate) brisk: bool,
+}
+
+struct App {
+    ledger: Ledger,
+    effects: Effects,
+    brisk: bool,
+}
+
+/// Where effects go.
+enum Effects {
+    Ledger,
+    Postgres(PostgresStore, sqlx::PgPool),
+    Sqlite(SqliteStore, sqlx::SqlitePool),
+}
+
+#[derive(Deserialize)]
+struct Order {
+    id: String,
+}
+
+struct Skewed(i64);
+
+impl Clock for Skewed {
+    fn now(&self) -> Option<UnixTime> {
+        let now = UnixTime::now()?.as_millis();
+        Some(UnixTime::from_millis(now.saturating_add_signed(self.0)))
+    }
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let store = AnyStore::connect(&args.store).await?;
+    let effects = if args.transactional { transactional(&store, &args.store).await? } else { Effects::Ledger };
+    let app = App { ledger: Ledger::open(&args.ledger)?, effects, brisk: args.brisk };
+    let endpoint = Endpoint::builder("faults", providers::STANDARD_WEBHOOKS, SECRET)
+        .dedupe(Planted { store, defect: args.defect })
+        .clock(Skewed(args.skew))
+        .lease(LEASE)
+        .duplicate_wait(Duration::from_millis(300))
+        .store_deadline(Duration::from_secs(2))
+        .build()?;
+    let router =
+        Router::new().route("/", post(on_order).layer(WebhookLayer::new(endpoint.clone()))).with_state(Arc::new(app));
+    let listener = TcpListener::bind(("127.0.0.1", args.port)).await.context("a receiver's port is taken")?;
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let stopped = async move {
+        terminated.recv().await;
+    };
+    axum::serve(listener, router).with_graceful_shutdown(stopped).await?;
+    let left = endpoint.drain(Duration::from_secs(1), &TokioTimer).await;
+    anyhow::ensure!(left == 0, "{left} claims were left unsettled");
+    Ok(())
+}
+
+/// Effects in a table of the store's own database, written in the transaction that completes the claim. The table has no
+/// unique key: a second effect would stand there.
+async fn transactional(store: &AnyStore, url: &str) -> anyhow::Result<Effects> {
+    const TABLE: &str = "CREATE TABLE IF NOT EXISTS effects (id TEXT NOT NULL, fence BIGINT NOT NULL)";
+    Ok(match store {
+        AnyStore::Postgres(store) => {
+            let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect(url).await?;
+            // Two processes that create it at once: the second's failure says that it is there.
+            let _ = sqlx::query(TABLE).execute(&pool).await;
+            Effects::Postgres(store.clone(), pool)
+        }
+        AnyStore::Sqlite(store) => {
+            let options: sqlx::sqlite::SqliteConnectOptions = url.parse()?;
+            let options = options.busy_timeout(Duration::from_secs(5)).create_if_missing(true);
+            let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+            sqlx::query(TABLE).execute(&pool).await?;
+            Effects::Sqlite(store.clone(), pool)
+        }
+        AnyStore::Redis(_) => {
+            anyhow::bail!("--transactional needs a database whose transactions the handler can share")
+        }
+    })
+}
+
+async fn on_order(
+    State(app): State<Arc<App>>,
+    lease: Option<Extension<Lease>>,
+    Event(order): Event<Order>,
+) -> (StatusCode, String) {
+    let fence = lease.as_ref().map_or(0, |Extension(lease)| lease.fence().get());
+    // One body for each run, so that a sender sees whose answer it got.
+    let answer = format!("{fence}-{:08x}", fastrand::u32(..));
+    if app.brisk {
+        note(&app, What::Effect { id: order.id, fence, pid: process::id() });
+        return (StatusCode::OK, answer);
+    }
+    note(&app, What::Start { id: order.id.clone(), fence, pid: process::id() });
+    match fastrand::u8(..100) {
+        0..6 => return (StatusCode::INTERNAL_SERVER_ERROR, "refused".to_owned()),
+        6..9 => panic!("a handler's bug"),
+        9..11 => sleep(LEASE * 3 / 2).await,
+        _ => sleep(Duration::from_millis(fastrand::u64(..20))).await,
+    }
+    if lease.as_ref().is_some_and(|Extension(lease)| lease.is_lost()) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "another has it".to_owned());
+    }
+    match (&app.effects, lease) {
+        (Effects::Ledger, _) => {
+            note(&app, What::Effect { id: order.id, fence, pid: process::id() });
+            sleep(Duration::from_millis(fastrand::u64(..10))).await;
+            (StatusCode::OK, answer)
+        }
+        (_, None) => (StatusCode::INTERNAL_SERVER_ERROR, "no lease".to_owned()),
+        (effects, Some(Extension(lease))) => match in_transaction(effects, &lease, &order, &answer).await {
+            Ok(()) => (StatusCode::OK, answer),
+            Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        },
+    }
+}
+
+async fn in_transaction(effects: &Effects, lease: &Lease, order: &Order, answer: &str) -> anyhow::Result<()> {
+    const EFFECT: &str = "INSERT INTO effects (id, fence) VALUES ($1, $2)";
+    let fence = i64::try_from(lease.fence().get())?;
+    let outcome = Outcome { body: Some(answer.to_owned().into()), ..Outcome::status_only(200) };
+    let fate = fastrand::u8(..100);
+    macro_rules! transact {
+        ($store:expr, $pool:expr) => {{
+            let mut transaction = $pool.begin().await?;
+            sqlx::query(EFFECT).bind(&order.id).bind(fence).execute(&mut *transaction).await?;
+            $store.complete_in(&mut transaction, lease, &outcome).await?;
+            match fate {
+                0..4 => anyhow::bail!("the handler changed its mind"),
+                // A handler that forgets to commit answers 200 all the same: it must not pass as done.
+                4..6 => drop(transaction),
+                _ => transaction.commit().await?,
+            }
+        }};
+    }
+    match effects {
+        Effects::Postgres(store, pool) => transact!(store, pool),
+        Effects::Sqlite(store, pool) => transact!(store, pool),
+        Effects::Ledger => {}
+    }
+    Ok(())
+}
+
+fn note(app: &App, what: What) {
+    app.ledger.write(what).expect("the ledger can be written");
+}
