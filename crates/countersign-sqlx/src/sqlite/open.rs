@@ -32,8 +32,8 @@ impl SqliteStoreBuilder {
     }
 
     /// Answers before a commit is on disk (`synchronous = NORMAL`). A crash of the process forgets nothing; a loss of
-    /// power may forget the last outcomes, and their events then run again.
-    pub fn danger_lose_commits_with_power(mut self) -> Self {
+    /// power may forget the last outcomes, and their events then run again if they are delivered again.
+    pub fn danger_accept_lost_commits(mut self) -> Self {
         self.synchronous = SqliteSynchronous::Normal;
         self
     }
