@@ -138,11 +138,12 @@ fn strikes<'a>(entries: &'a [Entry], verdict: &mut Verdict) -> Vec<Strike<'a>> {
 }
 
 impl Strike<'_> {
-    /// Whether the fault came between the first effect and its completion: it struck the process that had taken effect,
-    /// or the store, before the second one.
+    /// Whether the fault accounts for two effects of one event: it struck the store, or the process whose claim was
+    /// taken over, which is the one with the lower fence. That one may have been frozen between its claim and its effect,
+    /// and then takes effect after its successor.
     fn accounts_for(&self, first: &Deed, second: &Deed) -> bool {
-        let concerned = self.pid == first.pid || self.pid == 0;
-        // A process that was frozen before its effect may have lost its claim by then.
+        let overtaken = if first.fence < second.fence { first } else { second };
+        let concerned = self.pid == overtaken.pid || self.pid == 0;
         concerned && self.from <= second.at && self.to.saturating_add(AFTERMATH) >= first.at
     }
 }
@@ -201,6 +202,18 @@ mod tests {
         assert!(!with(&["30 fault kill 9", "40 heal kill 9"]).holds());
         assert_eq!(with(&["30 fault kill 7", "40 heal kill 7"]).crash_windows.values().sum::<usize>(), 1);
         assert!(with(&["30 fault cut 0", "40 heal cut 0"]).holds());
+    }
+
+    #[test]
+    fn a_thawed_process_may_take_effect_after_its_successor() {
+        let frozen = |pid| {
+            let (from, to) = (format!("12 fault freeze {pid}"), format!("40 heal freeze {pid}"));
+            let lines =
+                ["10 start a 1 7", &from, "20 start a 2 8", "30 effect a 2 8", &to, "50 effect a 1 7", "60 ack a 2-y"];
+            judge(&entries(&lines), None)
+        };
+        assert!(frozen(7).holds());
+        assert!(!frozen(8).holds());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The receiver processes: started, killed, stopped in their tracks, started again on the same port.
 
-use std::net::TcpListener;
+use std::fs::{self, File};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +15,9 @@ pub(crate) struct Fleet {
     program: PathBuf,
     template: Args,
     receivers: Vec<Receiver>,
+    /// What receivers write to standard error. Handlers panic on purpose, so it is shown only where one does not start.
+    complaints: File,
+    log: PathBuf,
 }
 
 struct Receiver {
@@ -24,13 +28,15 @@ struct Receiver {
 impl Fleet {
     /// Starts `size` receivers, each on a port of its own, and waits until they listen.
     pub(crate) fn start(template: Args, size: usize) -> anyhow::Result<Self> {
-        let mut fleet = Self { program: std::env::current_exe()?, template, receivers: Vec::new() };
+        let log = template.ledger.with_extension("log");
+        let complaints = File::options().create(true).append(true).open(&log)?;
+        let mut fleet = Self { program: std::env::current_exe()?, template, receivers: Vec::new(), complaints, log };
         for _ in 0..size {
-            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            let port = free_port()?;
             let process = fleet.spawn(port)?;
             fleet.receivers.push(Receiver { port, process });
         }
-        fleet.receivers.iter().try_for_each(|receiver| wait_for(receiver.port))?;
+        fleet.receivers.iter().try_for_each(|receiver| fleet.wait_for(receiver.port))?;
         Ok(fleet)
     }
 
@@ -50,8 +56,7 @@ impl Fleet {
             let name = clap::ValueEnum::to_possible_value(&defect).context("every defect has a name")?;
             command.arg("--defect").arg(name.get_name());
         }
-        // Handlers panic on purpose; their stories belong to nobody.
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.complaints.try_clone()?);
         command.spawn().context("a receiver cannot be started")
     }
 
@@ -83,7 +88,7 @@ impl Fleet {
         if let Some(receiver) = self.receivers.get_mut(index) {
             receiver.process = process;
         }
-        wait_for(port)
+        self.wait_for(port)
     }
 
     /// Stops a receiver where it stands, for `span`.
@@ -108,6 +113,21 @@ impl Fleet {
         Ok(false)
     }
 
+    fn wait_for(&self, port: u16) -> anyhow::Result<()> {
+        let given_up = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if Instant::now() > given_up {
+                let log = fs::read_to_string(&self.log)?;
+                let last: Vec<&str> = log.lines().rev().take(10).collect();
+                anyhow::bail!(
+                    "a receiver does not listen on its port; the last that receivers said, backwards: {last:#?}"
+                );
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.receivers.len()
     }
@@ -122,13 +142,12 @@ impl Drop for Fleet {
     }
 }
 
-fn wait_for(port: u16) -> anyhow::Result<()> {
-    let given_up = Instant::now() + Duration::from_secs(30);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        anyhow::ensure!(Instant::now() < given_up, "a receiver does not listen on its port");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(())
+/// A free port below those that systems give to outgoing connections: one of those could take it while its receiver is
+/// down.
+fn free_port() -> anyhow::Result<u16> {
+    let ports = std::iter::repeat_with(|| fastrand::u16(10_000..30_000)).take(1_000);
+    let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().context("no port is free")
 }
 
 fn signal(signal: &str, pid: u32) -> anyhow::Result<()> {
