@@ -7,6 +7,7 @@ use std::time::Duration;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, RedisError};
 
+use crate::claims::Claims;
 use crate::script::Replicas;
 use crate::store::{Inner, RedisStore};
 
@@ -95,7 +96,8 @@ impl RedisStoreBuilder {
             }
         }
         let last_fence = format!("{{{}}}:last-fence", self.prefix);
-        let inner = Inner { connection, prefix: self.prefix, last_fence, replicas: self.replicas };
+        let claims = Claims::new(connection.clone(), last_fence, self.replicas);
+        let inner = Inner { claims, connection, prefix: self.prefix, replicas: self.replicas };
         Ok(RedisStore { inner: Arc::new(inner) })
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admin;
+mod claims;
 mod connect;
 mod script;
 mod store;

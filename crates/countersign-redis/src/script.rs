@@ -18,7 +18,7 @@ pub(crate) struct Replicas {
 
 /// What a step came to.
 pub(crate) enum Answer {
-    Value(Vec<u8>),
+    Value(Value),
     /// The step was done, and fewer replicas than asked for said that they have it.
     TooFewReplicas(u32),
 }
@@ -57,20 +57,12 @@ impl Script {
 
 async fn ask(connection: &mut ConnectionManager, call: &Cmd, replicas: Option<Replicas>) -> Result<Answer, RedisError> {
     let Some(Replicas { count, millis }) = replicas else {
-        return connection.req_packed_command(call).await.and_then(bytes).map(Answer::Value);
+        return connection.req_packed_command(call).await.and_then(Value::extract_error).map(Answer::Value);
     };
     // Both commands go out together; the second counts the replicas that have what the first wrote.
     let mut both = Pipeline::with_capacity(2);
     both.add_command(call.clone());
     both.cmd("WAIT").arg(count).arg(millis);
-    let (value, acknowledged): (Vec<u8>, u32) = both.query_async(connection).await?;
+    let (value, acknowledged): (Value, u32) = both.query_async(connection).await?;
     Ok(if acknowledged < count { Answer::TooFewReplicas(acknowledged) } else { Answer::Value(value) })
-}
-
-fn bytes(value: Value) -> Result<Vec<u8>, RedisError> {
-    match value {
-        Value::BulkString(bytes) => Ok(bytes),
-        Value::ServerError(error) => Err(error.into()),
-        _ => Err((ErrorKind::UnexpectedReturnType, "a script answered something else than a text").into()),
-    }
 }

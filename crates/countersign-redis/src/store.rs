@@ -7,8 +7,9 @@ use std::time::Duration;
 use countersign::record::{ClaimRequest, Claimed, Record, Settled, State};
 use countersign::{ClaimReply, EventKey, Fence, Outcome, Store, StoreError};
 use redis::aio::ConnectionManager;
-use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind};
+use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 
+use crate::claims::Claims;
 use crate::connect::{ConnectError, RedisStoreBuilder};
 use crate::script::{Answer, Replicas, Script};
 use crate::wire;
@@ -32,13 +33,12 @@ pub struct RedisStore {
 }
 
 pub(crate) struct Inner {
+    pub(crate) claims: Claims,
     pub(crate) connection: ConnectionManager,
     pub(crate) prefix: String,
-    pub(crate) last_fence: String,
     pub(crate) replicas: Option<Replicas>,
 }
 
-static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/claim.lua")));
 static SETTLE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/settle.lua")));
 
 impl RedisStore {
@@ -62,12 +62,9 @@ impl RedisStore {
         format!("{{{}}}:{key}", self.inner.prefix)
     }
 
+    /// Runs a call whose answer is one text.
     pub(crate) async fn run(&self, script: &Script, call: &Cmd) -> Result<Vec<u8>, StoreError> {
-        match script.run(&self.inner.connection, call, self.inner.replicas).await.map_err(failed)? {
-            Answer::Value(value) if value == b"X" => Err(corrupt("it is no record of this version of countersign")),
-            Answer::Value(value) => Ok(value),
-            Answer::TooFewReplicas(count) => Err(StoreError::unavailable(TooFewReplicas(count))),
-        }
+        bytes(run(script, &self.inner.connection, call, self.inner.replicas).await?)
     }
 
     async fn settle(&self, key: &EventKey, call: impl FnOnce(&mut Cmd)) -> Result<Settled, StoreError> {
@@ -93,19 +90,7 @@ impl Store for RedisStore {
     }
 
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
-        let mut claim = CLAIM.call(2);
-        claim
-            .arg(self.name(key))
-            .arg(&self.inner.last_fence)
-            .arg(request.nonce.map_or([0; 8], |nonce| nonce.get().to_be_bytes()).as_slice())
-            .arg(request.fingerprint.as_bytes().as_slice())
-            .arg(u8::from(request.compare_fingerprint))
-            .arg(wire::millis(request.lease))
-            .arg(wire::millis(request.retention))
-            .arg(wire::millis(request.floor))
-            .arg(request.max_attempts)
-            .arg([0u8; 8].as_slice());
-        let answer = self.run(&CLAIM, &claim).await?;
+        let answer = self.inner.claims.ask(self.name(key), request).await?;
         let (code, value) = answer.split_first().ok_or_else(unexpected)?;
         let plain = |claimed| Ok(ClaimReply { claimed, outcome: None });
         match code {
@@ -156,6 +141,28 @@ impl Store for RedisStore {
     }
 }
 
+/// Runs a call, and tells a step that was done from one that was not.
+pub(crate) async fn run(
+    script: &Script,
+    connection: &ConnectionManager,
+    call: &Cmd,
+    replicas: Option<Replicas>,
+) -> Result<Value, StoreError> {
+    match script.run(connection, call, replicas).await.map_err(failed)? {
+        Answer::Value(value) => Ok(value),
+        Answer::TooFewReplicas(count) => Err(StoreError::unavailable(TooFewReplicas(count))),
+    }
+}
+
+/// A script's answer about one record.
+pub(crate) fn bytes(answer: Value) -> Result<Vec<u8>, StoreError> {
+    match answer {
+        Value::BulkString(answer) if answer == b"X" => Err(corrupt("it is no record of this version of countersign")),
+        Value::BulkString(answer) => Ok(answer),
+        _ => Err(unexpected()),
+    }
+}
+
 impl fmt::Debug for RedisStore {
     /// Without the URL, which may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -190,6 +197,6 @@ pub(crate) fn corrupt(problem: &'static str) -> StoreError {
     StoreError::corrupt(problem)
 }
 
-fn unexpected() -> StoreError {
+pub(crate) fn unexpected() -> StoreError {
     corrupt("a script answered what it never does")
 }

@@ -2,11 +2,33 @@
 
 use std::time::Duration;
 
-use countersign::record::{Nonce, Record, State};
+use countersign::record::{ClaimRequest, Nonce, Record, State};
 use countersign::{Fence, Fingerprint, UnixTime};
 
 /// What stands before every record.
 const MAGIC: &[u8; 3] = b"cs1";
+
+/// The bytes of a packed request.
+pub(crate) const REQUEST: usize = 8 + 32 + 1 + 3 * 8 + 4;
+
+/// Packs a request as `lua/claim.lua` unpacks it.
+pub(crate) fn request(request: &ClaimRequest) -> [u8; REQUEST] {
+    let span = |span| (millis(span) as f64).to_be_bytes();
+    let fields: [&[u8]; 7] = [
+        &request.nonce.map_or([0; 8], |nonce| nonce.get().to_be_bytes()),
+        request.fingerprint.as_bytes(),
+        &[u8::from(request.compare_fingerprint)],
+        &span(request.lease),
+        &span(request.retention),
+        &span(request.floor),
+        &request.max_attempts.to_be_bytes(),
+    ];
+    let mut packed = [0; REQUEST];
+    for (room, byte) in packed.iter_mut().zip(fields.into_iter().flatten()) {
+        *room = *byte;
+    }
+    packed
+}
 
 /// Reads the header of a record, and what stands behind it. `None` where it is not one.
 pub(crate) fn read_record(value: &[u8]) -> Option<(Record, &[u8])> {

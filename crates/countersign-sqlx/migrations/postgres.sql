@@ -17,6 +17,9 @@ CREATE TABLE IF NOT EXISTS countersign_records (
     outcome     bytea
 );
 
+-- A program that finds this version here changes nothing.
+COMMENT ON TABLE countersign_records IS 'countersign records, version 1';
+
 CREATE INDEX IF NOT EXISTS countersign_records_expires ON countersign_records (expires);
 
 CREATE OR REPLACE FUNCTION countersign_now() RETURNS bigint LANGUAGE sql VOLATILE AS $$

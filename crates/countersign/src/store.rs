@@ -5,6 +5,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::time::Duration;
 use std::error::Error;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -128,11 +129,11 @@ impl Outcome {
     }
 }
 
-/// Why a store did not do what it was asked.
-#[derive(Debug)]
+/// Why a store did not do what it was asked. A clone shares its source: one failed step can be several callers'.
+#[derive(Debug, Clone)]
 pub struct StoreError {
     kind: StoreErrorKind,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// The kinds of [`StoreError`].
@@ -160,12 +161,12 @@ impl StoreError {
 
     /// The store failed with `source`.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { kind: StoreErrorKind::Unavailable, source: Some(source.into()) }
+        Self { kind: StoreErrorKind::Unavailable, source: Some(Arc::from(source.into())) }
     }
 
     /// A record could not be read.
     pub fn corrupt(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { kind: StoreErrorKind::Corrupt, source: Some(source.into()) }
+        Self { kind: StoreErrorKind::Corrupt, source: Some(Arc::from(source.into())) }
     }
 
     /// What went wrong.

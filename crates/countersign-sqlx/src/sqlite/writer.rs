@@ -105,14 +105,7 @@ impl Batch for Writer {
                 }
                 answers
             }
-            Err(error) => {
-                let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-                let refused = |_| match error.kind() {
-                    countersign::StoreErrorKind::Corrupt => Err(StoreError::corrupt(text.clone())),
-                    _ => Err(StoreError::unavailable(text.clone())),
-                };
-                askings.iter().map(refused).collect()
-            }
+            Err(error) => askings.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 }
