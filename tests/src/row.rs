@@ -4,7 +4,7 @@
 use crate::receivers::Adapter;
 use crate::request::Request;
 use crate::setup::Setup;
-use crate::stores::{Backing, stores};
+use crate::stores::{Backing, over, stores};
 use crate::verdict::{Finding, judge_all};
 
 /// One row: an attack or a situation, and what a receiver must make of it.
@@ -27,6 +27,8 @@ pub enum Held {
     Story(fn(Adapter) -> Finding),
     /// By a story that is told over every store.
     OverStores(fn(Adapter, Backing) -> Finding),
+    /// By a story whose receivers have each kind of store in turn.
+    OnEveryStore(fn(Adapter) -> Finding),
     /// At construction, before there is any request.
     Construction(fn() -> Finding),
     /// Not at all, for this reason.
@@ -146,6 +148,16 @@ impl Row {
         Self { id, what, expects, held: Held::OverStores(story) }
     }
 
+    /// A row held by a story that is told on every store. It cannot pass time on the store's clock.
+    pub fn on_every_store(
+        id: &'static str,
+        what: &'static str,
+        expects: &'static str,
+        story: fn(Adapter) -> Finding,
+    ) -> Self {
+        Self { id, what, expects, held: Held::OnEveryStore(story) }
+    }
+
     /// A row held at construction.
     pub fn construction(id: &'static str, what: &'static str, expects: &'static str, check: fn() -> Finding) -> Self {
         Self { id, what, expects, held: Held::Construction(check) }
@@ -165,9 +177,24 @@ impl Row {
         match &self.held {
             Held::Cases(cases) => judge_all(&cases(), adapter),
             Held::Story(story) => story(adapter),
-            Held::OverStores(story) => stores().into_iter().try_for_each(|store| story(adapter, store)),
+            Held::OverStores(_) | Held::OnEveryStore(_) => {
+                stores().into_iter().try_for_each(|store| self.judge_over(adapter, store))
+            }
             Held::Construction(check) => check(),
             Held::LeftOut(_) => Ok(()),
+        }
+    }
+
+    /// Judges an adapter by this row over one store.
+    ///
+    /// # Errors
+    ///
+    /// What did not hold.
+    pub fn judge_over(&self, adapter: Adapter, store: Backing) -> Finding {
+        match self.held {
+            Held::OverStores(story) => story(adapter, store),
+            Held::OnEveryStore(story) => over(store, || story(adapter)),
+            _ => self.judge(adapter),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::receivers::{Adapter, Bug, Receiver, Server};
 use crate::script::Script;
 use crate::sign::{Secret, public_key};
 use crate::spy::SpyStore;
+use crate::stores;
 
 /// A receiver in the making.
 pub struct Setup {
@@ -31,7 +32,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A receiver for `provider` with these keys, a memory store, standing clocks, and a handler that answers 200.
+    /// A receiver for `provider` with these keys, a store in memory unless the story is told over another, standing clocks, and a handler that answers 200.
     pub fn new(provider: Provider, keys: impl Into<Keys>) -> Self {
         static RECEIVERS: AtomicU32 = AtomicU32::new(1);
         let store_clock = HandClock::default();
@@ -41,7 +42,7 @@ impl Setup {
             keys: keys.into(),
             script: Script::accepting(),
             clock: HandClock::default(),
-            store: SpyStore::on(&store_clock),
+            store: stores::open(&store_clock),
             store_clock,
             adjust: Box::new(|builder| builder),
         }

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     trials.extend(controls(&rows));
     trials.push(Trial::test("table: the committed one is up to date", table_is_up_to_date));
     let ran = libtest_mimic::run(&arguments, trials);
+    countersign_tests::stores::stop();
     // What only the whole run can show comes after it.
     let whole_run = [
         Trial::test("whole run: no event shows a secret, a signature or a body", nothing_leaked),
@@ -36,11 +37,11 @@ fn trials_of(row: &'static Row) -> Vec<Trial> {
     match row.held {
         Held::LeftOut(_) => Vec::new(),
         Held::Construction(_) => vec![Trial::test(name("construction"), judge(Adapter::Axum))],
-        Held::OverStores(story) => {
+        Held::OverStores(_) | Held::OnEveryStore(_) => {
             let trials = ADAPTERS.into_iter().flat_map(|adapter| {
                 stores().into_iter().map(move |store| {
                     let name = name(&format!("{}, {}", adapter.name(), store.name));
-                    Trial::test(name, move || story(adapter, store).map_err(Failed::from))
+                    Trial::test(name, move || row.judge_over(adapter, store).map_err(Failed::from))
                 })
             });
             trials.collect()

@@ -205,7 +205,14 @@ impl Faults<'_> {
             }
             70..76 => {
                 self.note("freeze", pid, true)?;
+                if !shared {
+                    // It may hold the write lock of the file that is everyone's store.
+                    self.note("store-locked", 0, true)?;
+                }
                 block_in_place(|| self.fleet.freeze(index, long))?;
+                if !shared {
+                    self.note("store-locked", 0, false)?;
+                }
                 self.note("freeze", pid, false)?;
                 Ok(false)
             }

@@ -21,7 +21,12 @@ pub(super) fn rows() -> Vec<Row> {
             "renewed; where it cannot be, taken over and fenced",
             slow_handler,
         ),
-        Row::story("A-117", "clients that hang up at every stage", "nothing is stuck, nothing runs twice", hang_ups),
+        Row::on_every_store(
+            "A-117",
+            "clients that hang up at every stage",
+            "nothing is stuck, nothing runs twice",
+            hang_ups,
+        ),
     ]
 }
 

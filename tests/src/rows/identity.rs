@@ -17,20 +17,40 @@ use crate::verdict::{Finding, ensure, ensure_fresh, ensure_refused, ensure_repea
 
 pub(super) fn rows() -> Vec<Row> {
     vec![
-        Row::story("A-099", "a handled id with another valid body", "422; the first answer stands", another_body),
-        Row::story("A-100", "a running id with another valid body", "422 at once", another_body_meanwhile),
-        Row::story("A-101", "one id on another tenant, endpoint, provider", "each runs", other_scopes),
-        Row::story("A-102", "names and ids that join to the same text", "each runs", joined_names),
-        Row::story("A-103", "a replay under another text of its signature", "the stored answer", other_signature_text),
-        Row::story("A-104", "GitHub: the same body under a new delivery id", "the stored answer", new_unsigned_id),
-        Row::story(
+        Row::on_every_store(
+            "A-099",
+            "a handled id with another valid body",
+            "422; the first answer stands",
+            another_body,
+        ),
+        Row::on_every_store("A-100", "a running id with another valid body", "422 at once", another_body_meanwhile),
+        Row::on_every_store("A-101", "one id on another tenant, endpoint, provider", "each runs", other_scopes),
+        Row::on_every_store("A-102", "names and ids that join to the same text", "each runs", joined_names),
+        Row::on_every_store(
+            "A-103",
+            "a replay under another text of its signature",
+            "the stored answer",
+            other_signature_text,
+        ),
+        Row::on_every_store(
+            "A-104",
+            "GitHub: the same body under a new delivery id",
+            "the stored answer",
+            new_unsigned_id,
+        ),
+        Row::on_every_store(
             "A-105",
             "GitHub: the delivery id removed",
             "no new event; 400 where the endpoint was told to use it",
             no_unsigned_id,
         ),
         Row::story("A-106", "an id again after its retention", "the handler runs", after_retention),
-        Row::story("A-118", "ids that are patterns, commands, or very long", "events like any other, or 401", odd_ids),
+        Row::on_every_store(
+            "A-118",
+            "ids that are patterns, commands, or very long",
+            "events like any other, or 401",
+            odd_ids,
+        ),
     ]
 }
 
