@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use countersign::providers;
 use countersign_sign::{Hostile, SignedDelivery};
+use countersign_test_servers::{Postgres, Redis};
 use countersign_testkit::TestSender;
 
 const SECRET: &str = "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH";
@@ -27,6 +28,62 @@ fn actix_takes_an_invoice_once() {
 #[test]
 fn hyper_takes_an_invoice_once() {
     takes_an_invoice_once("hyper", "invoice.paid: evt_1TQk2nLkdIwHu7ixR9sT0mWe");
+}
+
+#[test]
+fn axum_over_redis_takes_an_invoice_once_in_all_processes() {
+    let redis = Redis::start().unwrap();
+    let at = [("REDIS_URL", redis.url())];
+    let (one, other) = (Server::over("axum_redis", &at), Server::over("axum_redis", &at));
+    let stripe = TestSender::new(providers::STRIPE, SECRET).url("/hooks/stripe").in_parts();
+    let first = one.send(&stripe.event(INVOICE));
+    assert!(first.starts_with("HTTP/1.1 204 ") && !first.contains("idempotency-replayed"), "{first}");
+    for server in [&other, &one] {
+        let again = server.send(&stripe.retry());
+        assert!(again.starts_with("HTTP/1.1 204 ") && again.contains("idempotency-replayed: true"), "{again}");
+    }
+    let printed = one.stop() + &other.stop();
+    assert_eq!(printed.matches("paid: in_1TQk2mLkdIwHu7ixa8Vd4Qpz 4200 eur").count(), 1, "{printed}");
+}
+
+#[test]
+fn axum_over_sqlite_forgets_nothing_when_it_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = [("EVENTS_FILE", folder.path().join("events.db").display().to_string())];
+    let stripe = TestSender::new(providers::STRIPE, SECRET).url("/hooks/stripe").in_parts();
+    let mut server = Server::over("axum_sqlite", &at);
+    let first = server.send(&stripe.event(INVOICE));
+    assert!(first.starts_with("HTTP/1.1 204 "), "{first}");
+    server.process.kill().unwrap();
+    server.process.wait().unwrap();
+    let server = Server::over("axum_sqlite", &at);
+    let again = server.send(&stripe.retry());
+    assert!(again.starts_with("HTTP/1.1 204 ") && again.contains("idempotency-replayed: true"), "{again}");
+    assert!(!server.stop().contains("paid: "));
+}
+
+#[test]
+fn actix_over_postgres_books_a_payment_with_its_event() {
+    let postgres = Postgres::start().unwrap();
+    let at = [("DATABASE_URL", postgres.url())];
+    let stripe = TestSender::new(providers::STRIPE, SECRET).url("/hooks/stripe").in_parts();
+    let mut server = Server::over("actix_postgres", &at);
+    let booked = || postgres.psql(&postgres.url(), "SELECT count(*) FROM payments").unwrap();
+    // The transaction fails after the payment was inserted: neither stands.
+    postgres.psql(&postgres.url(), "ALTER TABLE countersign_records ADD CONSTRAINT no CHECK (state <> 2)").unwrap();
+    let refused = server.send(&stripe.event(INVOICE));
+    assert!(refused.starts_with("HTTP/1.1 500 "), "{refused}");
+    assert_eq!(booked(), "0");
+    postgres.psql(&postgres.url(), "ALTER TABLE countersign_records DROP CONSTRAINT no").unwrap();
+    let first = server.send(&stripe.retry());
+    assert!(first.starts_with("HTTP/1.1 204 ") && !first.contains("idempotency-replayed"), "{first}");
+    server.process.kill().unwrap();
+    server.process.wait().unwrap();
+    let server = Server::over("actix_postgres", &at);
+    let again = server.send(&stripe.retry());
+    assert!(again.starts_with("HTTP/1.1 204 ") && again.contains("idempotency-replayed: true"), "{again}");
+    assert_eq!(booked(), "1");
+    server.stop();
 }
 
 fn takes_an_invoice_once(example: &str, handled: &str) {
@@ -161,7 +218,18 @@ impl Server {
     }
 
     fn serving(example: &str, path: &str) -> Self {
-        let mut process = command(example).env("STRIPE_SIGNING_SECRET", SECRET).stdout(Stdio::piped()).spawn().unwrap();
+        Self::run(example, path, &[])
+    }
+
+    /// With the address of its store.
+    fn over(example: &str, address: &[(&str, String)]) -> Self {
+        Self::run(example, "/hooks/stripe", address)
+    }
+
+    fn run(example: &str, path: &str, variables: &[(&str, String)]) -> Self {
+        let mut command = command(example);
+        command.env("STRIPE_SIGNING_SECRET", SECRET).envs(variables.iter().map(|(name, value)| (name, value)));
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut printed = String::new();
         while !printed.contains(&format!("{path}\n")) {
