@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<()> {
     store.migrate().await?;
     let endpoint = Endpoint::builder("billing", providers::STRIPE, secret).dedupe(store.clone()).build()?;
     let webhook = Webhook::new(endpoint.clone());
-    let books = Data::new(Books { pool, store });
+    let books = Data::new((pool, store));
     let server = HttpServer::new(move || {
         let hook = resource("/hooks/stripe").wrap(webhook.clone()).post(on_invoice);
         App::new().app_data(books.clone()).service(hook)
@@ -44,10 +44,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-struct Books {
-    pool: PgPool,
-    store: PostgresStore,
-}
+type Books = (PgPool, PostgresStore);
 
 async fn on_invoice(
     books: Data<Books>,
@@ -59,11 +56,11 @@ async fn on_invoice(
 }
 
 /// Whatever ends this process, and whenever: the payment is booked and its event done, or neither is.
-async fn book(books: &Books, lease: &Lease, invoice: &Invoice) -> anyhow::Result<()> {
-    let mut transaction = books.pool.begin().await?;
+async fn book((pool, store): &Books, lease: &Lease, invoice: &Invoice) -> anyhow::Result<()> {
+    let mut transaction = pool.begin().await?;
     let insert = sqlx::query("INSERT INTO payments VALUES ($1, $2)").bind(&invoice.id).bind(invoice.amount_paid);
     insert.execute(&mut *transaction).await?;
-    books.store.complete_in(&mut transaction, lease, &Outcome::status_only(204)).await?;
+    store.complete_in(&mut transaction, lease, &Outcome::status_only(204)).await?;
     Ok(transaction.commit().await?)
 }
 
