@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actix_web::error::ErrorInternalServerError;
 use actix_web::web::{Data, ReqData, resource};
-use actix_web::{App, Error, HttpResponse, HttpServer};
+use actix_web::{App, HttpResponse, HttpServer, Result};
 use anyhow::Context;
 use countersign::{Endpoint, Lease, Outcome, providers};
 use countersign_actix::{Event, TokioTimer, Webhook};
@@ -46,11 +46,7 @@ async fn main() -> anyhow::Result<()> {
 
 type Books = (PgPool, PostgresStore);
 
-async fn on_invoice(
-    books: Data<Books>,
-    lease: ReqData<Lease>,
-    Event(event): Event<Paid>,
-) -> Result<HttpResponse, Error> {
+async fn on_invoice(books: Data<Books>, lease: ReqData<Lease>, Event(event): Event<Paid>) -> Result<HttpResponse> {
     book(&books, &lease, &event.data.object).await.map_err(ErrorInternalServerError)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,0 +1,178 @@
+//! Claims of new events beside the least that a store could do, on the same server and in turns: Redis beside a plain
+//! `SET NX PX`, PostgreSQL beside one `INSERT` a call on the same pool, SQLite beside one commit a call on one
+//! connection. Medians of rounds; the ratios are the result.
+//!
+//! ```sh
+//! cargo run --release --manifest-path benches/Cargo.toml --bin stores
+//! ```
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use countersign::record::{ClaimRequest, Claimed};
+use countersign::{EventKey, Fingerprint, Store};
+use countersign_redis::RedisStore;
+use countersign_sqlx::{PostgresStore, SqliteStore};
+use countersign_test_servers::{Postgres, Redis};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::task::JoinSet;
+
+const ROUNDS: usize = 11;
+const ROUND: Duration = Duration::from_millis(500);
+
+const INSERT: &str = "INSERT INTO floor (key, until) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+
+#[tokio::main]
+async fn main() {
+    println!(
+        "{:<10} {:>7}  {:>10} {:>8}  {:>10} {:>8}  {:>6} {:>8}",
+        "store", "callers", "floor /s", "p50 us", "claims /s", "p50 us", "rate", "latency"
+    );
+    redis().await;
+    postgres().await;
+    sqlite().await;
+}
+
+async fn redis() {
+    let server = Redis::start().expect("a Redis server");
+    let store = RedisStore::connect(&server.url()).await.expect("a store");
+    let client = redis::Client::open(server.url()).expect("a client");
+    let plain = client.get_multiplexed_async_connection().await.expect("a connection");
+    for callers in [1, 16, 64] {
+        let plain = plain.clone();
+        let floor = move |key: EventKey| {
+            let mut plain = plain.clone();
+            async move {
+                let mut set = redis::cmd("SET");
+                set.arg(format!("floor:{key}")).arg("1").arg("NX").arg("PX").arg(600_000);
+                let done: Option<String> = set.query_async(&mut plain).await.expect("an answer");
+                assert!(done.is_some());
+            }
+        };
+        compare("Redis", callers, floor, claims(&store)).await;
+    }
+}
+
+async fn postgres() {
+    let server = Postgres::start().expect("a PostgreSQL server");
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect(&server.url()).await.expect("a pool");
+    sqlx::query("CREATE TABLE floor (key bytea PRIMARY KEY, until bigint)").execute(&pool).await.expect("a table");
+    let store = PostgresStore::builder().over(pool.clone()).await.expect("a store");
+    store.migrate().await.expect("its tables");
+    for callers in [1, 16, 64] {
+        let pool = pool.clone();
+        let floor = move |key: EventKey| {
+            let pool = pool.clone();
+            async move {
+                let done = sqlx::query(INSERT).bind(key.as_bytes().as_slice()).bind(7_i64).execute(&pool).await;
+                assert_eq!(done.expect("an answer").rows_affected(), 1);
+            }
+        };
+        compare("PostgreSQL", callers, floor, claims(&store)).await;
+    }
+}
+
+async fn sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = SqliteConnectOptions::new().filename(folder.path().join("floor.db")).create_if_missing(true);
+    let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+    // A pool of one: SQLite has one writer, and waiting in a queue is better than waiting for a lock.
+    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60));
+    let pool = pool.connect_with(options).await.expect("a file");
+    sqlx::query("CREATE TABLE floor (key BLOB PRIMARY KEY, until INTEGER)").execute(&pool).await.expect("a table");
+    let store = SqliteStore::open(folder.path().join("store.db")).await.expect("a store");
+    for callers in [1, 16, 64] {
+        let pool = pool.clone();
+        let floor = move |key: EventKey| {
+            let pool = pool.clone();
+            async move {
+                let done = sqlx::query(INSERT).bind(key.as_bytes().as_slice()).bind(7_i64).execute(&pool).await;
+                assert_eq!(done.expect("an answer").rows_affected(), 1);
+            }
+        };
+        compare("SQLite", callers, floor, claims(&store)).await;
+    }
+}
+
+type Step = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn claims<S: Store + Clone>(store: &S) -> impl Fn(EventKey) -> Step + Clone + Send + 'static + use<S> {
+    let request = ClaimRequest {
+        fingerprint: Fingerprint::new([1; 32]),
+        compare_fingerprint: true,
+        lease: Duration::from_secs(30),
+        retention: Duration::from_secs(600),
+        floor: Duration::from_secs(300),
+        max_attempts: u32::MAX,
+        nonce: None,
+    };
+    let store = store.clone();
+    move |key| {
+        let (store, request) = (store.clone(), request.clone());
+        Box::pin(async move {
+            let reply = store.claim(&key, &request).await.expect("an answer");
+            assert!(matches!(reply.claimed, Claimed::Granted { .. }));
+        })
+    }
+}
+
+/// Runs both in turns and prints a line.
+async fn compare<F: Future<Output = ()> + Send + 'static, C: Future<Output = ()> + Send + 'static>(
+    store: &str,
+    callers: usize,
+    floor: impl Fn(EventKey) -> F + Clone + Send + 'static,
+    claim: impl Fn(EventKey) -> C + Clone + Send + 'static,
+) {
+    let next = Arc::new(AtomicU64::new(0));
+    let (mut floors, mut claims) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        floors.push(round(callers, &next, &floor).await);
+        claims.push(round(callers, &next, &claim).await);
+    }
+    let ((floor, floor_p50), (claim, claim_p50)) = (median(floors), median(claims));
+    println!(
+        "{store:<10} {callers:>7}  {floor:>10.0} {floor_p50:>8.0}  {claim:>10.0} {claim_p50:>8.0}  {:>5.2}x {:>7.2}x",
+        claim / floor,
+        claim_p50 / floor_p50,
+    );
+}
+
+/// Steps a second, and the median time of one in microseconds.
+async fn round<F: Future<Output = ()> + Send + 'static>(
+    callers: usize,
+    next: &Arc<AtomicU64>,
+    step: &(impl Fn(EventKey) -> F + Clone + Send + 'static),
+) -> (f64, f64) {
+    let began = Instant::now();
+    let mut lanes = JoinSet::new();
+    for _ in 0..callers {
+        let (next, step) = (Arc::clone(next), step.clone());
+        lanes.spawn(async move {
+            let mut times = Vec::new();
+            while began.elapsed() < ROUND {
+                let asked = Instant::now();
+                step(key(&next)).await;
+                times.push(asked.elapsed());
+            }
+            times
+        });
+    }
+    let mut times = lanes.join_all().await.concat();
+    let seconds = began.elapsed().as_secs_f64();
+    times.sort_unstable();
+    (times.len() as f64 / seconds, times[times.len() / 2].as_secs_f64() * 1e6)
+}
+
+fn median(mut rounds: Vec<(f64, f64)>) -> (f64, f64) {
+    rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+    rounds[rounds.len() / 2]
+}
+
+/// A key that no event had before, spread as digests are.
+fn key(next: &AtomicU64) -> EventKey {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    let mut bytes = [7; 32];
+    bytes[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    EventKey::from_bytes(bytes)
+}
