@@ -6,7 +6,6 @@
 //! cargo run --release --manifest-path benches/Cargo.toml --bin stores
 //! ```
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -124,11 +123,10 @@ async fn compare<F: Future<Output = ()> + Send + 'static, C: Future<Output = ()>
     floor: impl Fn(EventKey) -> F + Clone + Send + 'static,
     claim: impl Fn(EventKey) -> C + Clone + Send + 'static,
 ) {
-    let next = Arc::new(AtomicU64::new(0));
     let (mut floors, mut claims) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        floors.push(round(callers, &next, &floor).await);
-        claims.push(round(callers, &next, &claim).await);
+        floors.push(round(callers, &floor).await);
+        claims.push(round(callers, &claim).await);
     }
     let ((floor, floor_p50), (claim, claim_p50)) = (median(floors), median(claims));
     println!(
@@ -141,18 +139,17 @@ async fn compare<F: Future<Output = ()> + Send + 'static, C: Future<Output = ()>
 /// Steps a second, and the median time of one in microseconds.
 async fn round<F: Future<Output = ()> + Send + 'static>(
     callers: usize,
-    next: &Arc<AtomicU64>,
     step: &(impl Fn(EventKey) -> F + Clone + Send + 'static),
 ) -> (f64, f64) {
     let began = Instant::now();
     let mut lanes = JoinSet::new();
     for _ in 0..callers {
-        let (next, step) = (Arc::clone(next), step.clone());
+        let step = step.clone();
         lanes.spawn(async move {
             let mut times = Vec::new();
             while began.elapsed() < ROUND {
                 let asked = Instant::now();
-                step(key(&next)).await;
+                step(new_key()).await;
                 times.push(asked.elapsed());
             }
             times
@@ -169,9 +166,10 @@ fn median(mut rounds: Vec<(f64, f64)>) -> (f64, f64) {
     rounds[rounds.len() / 2]
 }
 
-/// A key that no event had before, spread as digests are.
-fn key(next: &AtomicU64) -> EventKey {
-    let number = next.fetch_add(1, Ordering::Relaxed);
+/// A key that no event of this run had before, spread as digests are.
+fn new_key() -> EventKey {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let mut bytes = [7; 32];
     bytes[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     EventKey::from_bytes(bytes)
