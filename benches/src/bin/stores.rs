@@ -3,7 +3,7 @@
 //! connection. Medians of rounds; the ratios are the result.
 //!
 //! ```sh
-//! cargo run --release --manifest-path benches/Cargo.toml --bin stores
+//! cargo run --release --manifest-path benches/Cargo.toml --bin stores [-- redis|postgres|sqlite]
 //! ```
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,9 +28,17 @@ async fn main() {
         "{:<10} {:>7}  {:>10} {:>8}  {:>10} {:>8}  {:>6} {:>8}",
         "store", "callers", "floor /s", "p50 us", "claims /s", "p50 us", "rate", "latency"
     );
-    redis().await;
-    postgres().await;
-    sqlite().await;
+    let only = std::env::args().nth(1);
+    let wanted = |store: &str| only.as_deref().is_none_or(|only| only == store);
+    if wanted("redis") {
+        redis().await;
+    }
+    if wanted("postgres") {
+        postgres().await;
+    }
+    if wanted("sqlite") {
+        sqlite().await;
+    }
 }
 
 async fn redis() {

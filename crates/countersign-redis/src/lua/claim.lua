@@ -31,9 +31,11 @@ local function claim(key, value, nonce, digest, compare, lease, retention, floor
         end
     end
     last = last >= clock and last + 1 or clock
-    written[key] = write(key, { state = 'R', fence = last, attempts = attempts, nonce = nonce, digest = digest,
-        floor = now + floor, expires = now + math.max(retention, floor), till = now + lease, status = 0 })
-    return (takeover and 'T' or 'G') .. written[key]
+    local expires, till = now + (retention > floor and retention or floor), now + lease
+    local granted = pack('R', last, attempts, nonce, digest, now + floor, expires, till, 0)
+    put(key, granted, till > expires and till or expires)
+    written[key] = granted
+    return (takeover and 'T' or 'G') .. granted
 end
 
 for index, asked in ipairs(ARGV) do

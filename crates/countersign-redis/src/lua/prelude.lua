@@ -20,11 +20,20 @@ local function lives(record)
     return now <= record.expires or (record.state == 'R' and now <= record.till)
 end
 
+local function pack(state, fence, attempts, nonce, digest, floor, expires, till, status)
+    return struct.pack(FORMAT, 'cs1', state, fence, attempts, nonce, digest, floor, expires, till, status)
+end
+
+-- A record stays a second past its last time, so that a slow answer can still be read.
+local function put(key, value, last)
+    redis.call('SET', key, value, 'PX', last - now + 1000)
+end
+
 local function write(key, record, outcome)
-    local value = struct.pack(FORMAT, 'cs1', record.state, record.fence, record.attempts, record.nonce, record.digest,
-        record.floor, record.expires, record.till, record.status)
+    local value = pack(record.state, record.fence, record.attempts, record.nonce, record.digest, record.floor,
+        record.expires, record.till, record.status)
     local last = record.expires
     if record.state == 'R' and record.till > last then last = record.till end
-    redis.call('SET', key, outcome and value .. outcome or value, 'PX', string.format('%.0f', last - now + 1000))
+    put(key, outcome and value .. outcome or value, last)
     return value
 end
