@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection};
+
+use tokio::time::sleep;
 
 use super::writer::Writer;
 use super::{Inner, SQLITE_SCHEMA, SqliteStore, admin};
@@ -22,6 +24,11 @@ pub struct SqliteStoreBuilder {
 /// How long a step waits for another process, or for a transaction of the caller's, to end its own. Within an endpoint's
 /// store deadline of two seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// How long to try where other processes open the same file. SQLite does not wait by itself for the right to turn WAL
+/// mode on.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 
 /// The first version without the race that corrupts databases in WAL mode.
 const OLDEST: [u32; 3] = [3, 51, 3];
@@ -50,13 +57,13 @@ impl SqliteStoreBuilder {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(self.synchronous)
             .busy_timeout(BUSY_TIMEOUT);
-        let mut connection = options.connect().await?;
-        let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&mut connection).await?;
-        let numbers: Vec<u32> = version.split('.').filter_map(|number| number.parse().ok()).collect();
-        if numbers.as_slice() < OLDEST.as_slice() {
-            return Err(OpenError::OldSqlite { version });
-        }
-        sqlx::raw_sql(SQLITE_SCHEMA).execute(&mut connection).await?;
+        let began = Instant::now();
+        let connection = loop {
+            match prepare(&options).await {
+                Err(error) if is_busy(&error) && began.elapsed() < OPEN_TIMEOUT => sleep(OPEN_PAUSE).await,
+                prepared => break prepared?,
+            }
+        };
         // Apart from the writer, for operators: SQLite lets them read while it writes.
         let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
         let writer = Gather::new(Writer::new(connection, options), 1);
@@ -64,4 +71,23 @@ impl SqliteStoreBuilder {
         admin::purge_while_alive(&inner);
         Ok(SqliteStore { inner })
     }
+}
+
+/// Opens the file in WAL mode, with its tables.
+async fn prepare(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
+    let mut connection = options.connect().await?;
+    let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&mut connection).await?;
+    let numbers: Vec<u32> = version.split('.').filter_map(|number| number.parse().ok()).collect();
+    if numbers.as_slice() < OLDEST.as_slice() {
+        return Err(OpenError::OldSqlite { version });
+    }
+    sqlx::raw_sql(SQLITE_SCHEMA).execute(&mut connection).await?;
+    Ok(connection)
+}
+
+/// Whether another process holds the file for now: `SQLITE_BUSY`, in any of its extended forms.
+fn is_busy(error: &OpenError) -> bool {
+    let OpenError::Database(error) = error else { return false };
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
