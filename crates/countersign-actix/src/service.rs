@@ -74,6 +74,10 @@ async fn admit(
 ) -> Result<(Delivery, Decision), Rejection> {
     let mut intake = open(endpoint, head).await?;
     read(payload, endpoint.limits().read_deadline, |chunk| intake.push(chunk)).await?;
+    #[cfg(feature = "tenants")]
+    timeout(endpoint.limits().resolve_deadline, endpoint.fetch_keys(&mut intake))
+        .await
+        .unwrap_or_else(|_| Err(Reason::KeysUnavailable.into()))?;
     let delivery = intake.finish(endpoint.now()?)?;
     watch.verified(&delivery);
     let decision = endpoint.admit_within(&delivery, &TokioTimer).await?;

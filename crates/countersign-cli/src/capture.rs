@@ -66,8 +66,8 @@ impl RequestHead for CapturedRequest {
         &self.method
     }
 
-    fn path(&self) -> &str {
-        self.target.split(['?', '#']).next().unwrap_or("/")
+    fn target(&self) -> &str {
+        self.target.split('#').next().unwrap_or("/")
     }
 
     fn each_header<'h>(&'h self, mut visit: impl FnMut(&'h str, &'h [u8])) {

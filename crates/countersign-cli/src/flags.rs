@@ -15,7 +15,7 @@ use crate::failure::Failure;
 /// Reads a provider's name.
 pub(crate) fn provider(name: &str) -> Result<&'static Provider, String> {
     providers::by_name(name).ok_or_else(|| {
-        let known = providers::ALL.iter().map(|provider| provider.name.as_ref());
+        let known = providers::all().map(|provider| provider.name.as_ref());
         let hint = nearest(name, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         format!("there is no provider of that name; {hint}`countersign providers` lists all")
     })

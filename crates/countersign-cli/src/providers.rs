@@ -24,16 +24,16 @@ pub(crate) struct Providers {
 
 impl Providers {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
-        let shown = match self.name {
-            Some(provider) => std::slice::from_ref(provider),
-            None => providers::ALL,
+        let shown: Vec<&Provider> = match self.name {
+            Some(provider) => vec![provider],
+            None => providers::all().collect(),
         };
         if self.json {
             shown.iter().try_for_each(|provider| output::json(&Entry::of(provider)))?;
         } else if let Some(provider) = self.name {
             print_in_full(&Entry::of(provider))?;
         } else {
-            print_table(shown)?;
+            print_table(&shown)?;
         }
         Ok(Verdict::Right)
     }
@@ -126,16 +126,16 @@ fn one_line(scheme: &Scheme) -> String {
         Syntax::List { separator, prefix } => {
             format!("{header}: {prefix}{signature}, a list parted by `{separator}`")
         }
-        Syntax::Pairs { separator, assign, pick } => {
+        Syntax::Pairs { separator, assign, pick, .. } => {
             format!("{header}: {pick}{assign}{signature}, among values parted by `{separator}`")
         }
         _ => format!("{header}: {signature}"),
     }
 }
 
-fn print_table(shown: &[Provider]) -> Result<(), Failure> {
+fn print_table(shown: &[&Provider]) -> Result<(), Failure> {
     let mut table = Table::titled(["NAME", "ALGORITHM", "EVENT ID", "TOLERANCE", "RETRIES FOR", "EVIDENCE"]);
-    for entry in shown.iter().map(Entry::of) {
+    for entry in shown.iter().map(|provider| Entry::of(provider)) {
         let mut algorithms: Vec<&str> = entry.schemes.iter().map(|scheme| scheme.algorithm).collect();
         algorithms.dedup();
         let event_id =

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign::{Algorithm, Endpoint, Provider, SigningSecret, UnixTime, providers};
+use countersign::{Endpoint, Provider, PublicUrl, Scheme, SigningSecret, UnixTime, providers};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,6 +33,8 @@ struct Case {
     secret: Option<Value>,
     /// Where it is there, any of them may match, and it stands for `secret` too.
     secrets: Option<Vec<Value>>,
+    /// What the endpoint is configured with beside its secret.
+    config: Option<serde_json::Map<String, Value>>,
     now_unix: u64,
     expect: Expect,
 }
@@ -63,9 +65,8 @@ struct Summary {
     unsupported: usize,
 }
 
-/// Names of schemes in vectors that are not their provider's name, beside those of Standard Webhooks.
-const STANDARD_WEBHOOKS: [&str; 2] = ["standard-webhooks", "svix"];
-const STANDARD_WEBHOOKS_PUBLIC_KEY: &str = "standard-webhooks-v1a";
+/// What is no sender and so not in the catalogue, but has vectors: primitives, in the plainest scheme.
+const PLAIN: &str = include_str!("vectors/plain.toml");
 
 /// Runs every case of every file, or those of the providers in `only`.
 pub(crate) fn run(paths: &[PathBuf], only: &[String], json: bool) -> Result<Verdict, Failure> {
@@ -140,33 +141,40 @@ impl Case {
     /// The receiver that the case describes, or why this build cannot be it. A refusal to start would count as a
     /// refusal of the delivery, and every hostile case would seem right; so it is told apart.
     fn endpoint(&self) -> Result<Endpoint, &'static str> {
-        let provider = providers::by_name(&self.provider).ok_or("unknown_provider")?;
-        if self.scheme.as_ref().is_some_and(|scheme| !signs_by(provider, scheme)) {
-            return Err("unknown_scheme");
-        }
+        let provider = self.provider().ok_or("unknown_provider")?;
         let secrets = self.secrets.iter().flatten();
         let secrets = secrets.chain(self.secret.iter().filter(|_| self.secrets.is_none()));
-        let secrets: Option<Vec<&str>> = secrets.map(Value::as_str).collect();
-        let secrets = secrets.ok_or("unknown_secret_format")?;
-        // Published vectors use secrets that no one should: short ones, and words.
-        let secrets = secrets.into_iter().map(|text| SigningSecret::new(text).danger_accept_weak());
+        // Published vectors use secrets that no one should: short ones, and words. Keys may be objects.
+        let secrets = secrets.map(|secret| secret.as_str().map_or_else(|| secret.to_string(), str::to_owned));
+        let secrets: Vec<_> = secrets.map(|text| SigningSecret::new(text).danger_accept_weak()).collect();
         let keyring = secrets::keyring(secrets).ok_or("no_secret")?;
-        Endpoint::builder("vectors", provider, keyring).build().map_err(|_| "unknown_secret_format")
+        let url = self.url.split(['?', '#']).next().unwrap_or_default();
+        let url = PublicUrl::as_registered(url).map_err(|_| "unknown_url")?;
+        let endpoint = Endpoint::builder("vectors", provider, keyring).signed_url(url);
+        let config = self.config.iter().flatten();
+        let endpoint = config.fold(endpoint, |endpoint, (name, value)| match value.as_str() {
+            Some(value) => endpoint.config(name, value),
+            None => endpoint.config(name, value.to_string()),
+        });
+        endpoint.build().map_err(|_| "unknown_secret_format")
+    }
+
+    /// The provider of the catalogue, by its name or else by that of the scheme.
+    fn provider(&self) -> Option<Provider> {
+        let names = [Some(&self.provider), self.scheme.as_ref()];
+        let known = names.into_iter().flatten().find_map(|name| providers::by_name(name));
+        known.cloned().or_else(|| {
+            let plain = Provider::from_toml(PLAIN).ok()?;
+            let is_it = |scheme: &&Scheme| Some(scheme.name.as_ref()) == self.scheme.as_deref();
+            let scheme = plain.schemes.iter().find(is_it)?.clone();
+            Some(Provider { schemes: vec![scheme].into(), ..plain })
+        })
     }
 
     fn ran(&self, verdict: Expect, reason: &'static str, supported: bool) -> Ran<'_> {
         let (id, provider) = (&self.id, &self.provider);
         Ran { id, provider, expected: self.expect, verdict, reason, ok: supported && verdict == self.expect, supported }
     }
-}
-
-/// Whether a scheme's name in a vector means the way in which the provider of the catalogue signs.
-fn signs_by(provider: &Provider, scheme: &str) -> bool {
-    let signs_as_standard_webhooks = provider.schemes == providers::STANDARD_WEBHOOKS.schemes;
-    let has_public_key = provider.schemes.iter().any(|scheme| scheme.algorithm == Algorithm::Ed25519);
-    scheme == provider.name
-        || signs_as_standard_webhooks && STANDARD_WEBHOOKS.contains(&scheme)
-        || signs_as_standard_webhooks && has_public_key && scheme == STANDARD_WEBHOOKS_PUBLIC_KEY
 }
 
 fn lower_case((name, value): &(String, String)) -> (String, Vec<u8>) {

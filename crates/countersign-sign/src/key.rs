@@ -102,6 +102,7 @@ pub(crate) fn private_format(scheme: &Scheme) -> SecretFormat {
             strip: vec!["whsk_".into()].into(),
             refuse: scheme.secret.strip.clone(),
             prefix_required: scheme.secret.prefix_required,
+            nfkd: false,
         },
         _ => scheme.secret.clone(),
     }

@@ -60,12 +60,12 @@ impl RequestHead for SignedDelivery {
         &self.method
     }
 
-    fn path(&self) -> &str {
+    fn target(&self) -> &str {
         let target = match self.url.split_once("://") {
             Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
             None => &self.url,
         };
-        target.split(['?', '#']).next().unwrap_or("/")
+        target.split('#').next().unwrap_or("/")
     }
 
     fn each_header<'h>(&'h self, mut visit: impl FnMut(&'h str, &'h [u8])) {

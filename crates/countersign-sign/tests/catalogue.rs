@@ -48,7 +48,7 @@ fn handle(endpoint: &Endpoint, delivery: &Delivery) {
 
 #[test]
 fn every_provider_verifies_what_was_signed_for_it() {
-    for provider in providers::ALL {
+    for provider in providers::all() {
         let signer = Signer::new(provider, secret(provider, 1)).unwrap();
         let endpoint = endpoint(provider, secret(provider, 1));
         let sample = signer.sample().at(NOW).sign().unwrap();
@@ -65,7 +65,7 @@ fn every_provider_verifies_what_was_signed_for_it() {
 
 #[test]
 fn a_chosen_id_and_time_arrive() {
-    for provider in providers::ALL {
+    for provider in providers::all() {
         let signer = Signer::new(provider, secret(provider, 1)).unwrap();
         let endpoint = endpoint(provider, secret(provider, 1));
         // The quotation mark must not end a JSON string of the sample.
@@ -83,7 +83,7 @@ fn a_chosen_id_and_time_arrive() {
 #[test]
 fn a_retry_is_a_duplicate_and_another_event_is_not() {
     let mut tried = 0;
-    for provider in providers::ALL.iter().filter(|provider| !provider.event_id.is_empty()) {
+    for provider in providers::all().filter(|provider| !provider.event_id.is_empty()) {
         let signer = Signer::new(provider, secret(provider, 1)).unwrap();
         let endpoint = deduping(provider);
         let later = NOW.saturating_add(Duration::from_secs(2));
@@ -110,7 +110,7 @@ fn a_retry_is_a_duplicate_and_another_event_is_not() {
 
 #[test]
 fn each_of_two_secrets_verifies_alone_where_the_header_has_room() {
-    for provider in providers::ALL {
+    for provider in providers::all() {
         let ring = Keyring::new(secret(provider, 1)).also_accept(secret(provider, 2));
         let both = Signer::new(provider, ring).unwrap().sample().at(NOW).sign().unwrap();
         let [first, second] = [1, 2].map(|seed| verify(&endpoint(provider, secret(provider, seed)), &both, NOW));
@@ -139,7 +139,7 @@ fn reasons(kind: Hostile) -> &'static [Reason] {
 #[test]
 fn every_hostile_delivery_is_refused() {
     let mut deliveries = 0;
-    for provider in providers::ALL {
+    for provider in providers::all() {
         let ring = Keyring::new(secret(provider, 1)).also_accept(secret(provider, 2));
         for keyring in [Keyring::new(secret(provider, 1)), ring] {
             let signer = Signer::new(provider, keyring.clone()).unwrap();
@@ -168,7 +168,7 @@ fn every_hostile_delivery_is_refused() {
 
 #[test]
 fn a_replay_is_absorbed() {
-    for provider in providers::ALL.iter().filter(|provider| !provider.event_id.is_empty()) {
+    for provider in providers::all().filter(|provider| !provider.event_id.is_empty()) {
         let endpoint = deduping(provider);
         let signer = Signer::new(provider, secret(provider, 1)).unwrap();
         for hostile in signer.sample().at(NOW).hostile(Hostile::Replayed).unwrap() {

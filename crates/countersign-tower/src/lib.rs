@@ -7,6 +7,7 @@ mod claimed;
 mod detach;
 #[cfg(feature = "axum")]
 mod extract;
+mod head;
 mod idempotency;
 mod layer;
 mod read;
@@ -17,6 +18,7 @@ mod timer;
 pub use body::ResponseBody;
 #[cfg(feature = "axum")]
 pub use extract::{Event, ExtractRejection, RawBody, Verified};
+pub use head::PeerAddr;
 pub use idempotency::{IdempotencyLayer, IdempotencyService, RequestBody};
 pub use layer::WebhookLayer;
 pub use service::{ResponseFuture, WebhookService};

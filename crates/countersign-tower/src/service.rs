@@ -11,7 +11,6 @@ use bytes::Bytes;
 #[cfg(feature = "tenants")]
 use countersign::Reason;
 use countersign::{Decision, Delivery, Endpoint, Rejection, Watch};
-use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
@@ -21,6 +20,7 @@ use tower_service::Service;
 
 use crate::body::ResponseBody;
 use crate::claimed::{self, Answer, in_span};
+use crate::head::Head;
 use crate::read::{BoxError, read};
 use crate::timer::TokioTimer;
 
@@ -122,8 +122,8 @@ where
     R::Error: Send + 'static,
 {
     let (mut head, body) = request.into_parts();
-    let watch = Watch::start(&endpoint, &head);
-    let admitted = in_span(&watch, admit(&endpoint, &watch, &head, body)).await;
+    let watch = Watch::start(&endpoint, &Head(&head));
+    let admitted = in_span(&watch, admit(&endpoint, &watch, &Head(&head), body)).await;
     claimed::answer(endpoint.gate(), watch, admitted, Rejection::refusal, |delivery: Delivery, lease| {
         if let Some(lease) = lease {
             head.extensions.insert(lease.clone());
@@ -137,7 +137,7 @@ where
     .await
 }
 
-async fn admit<B>(endpoint: &Endpoint, watch: &Watch, head: &Parts, body: B) -> Result<(Delivery, Decision), Rejection>
+async fn admit<B>(endpoint: &Endpoint, watch: &Watch, head: &Head<'_>, body: B) -> Result<(Delivery, Decision), Rejection>
 where
     B: Body,
     B::Error: Into<BoxError>,
@@ -148,7 +148,7 @@ where
     Ok((delivery, decision))
 }
 
-async fn verify<B>(endpoint: &Endpoint, head: &Parts, body: B) -> Result<Delivery, Rejection>
+async fn verify<B>(endpoint: &Endpoint, head: &Head<'_>, body: B) -> Result<Delivery, Rejection>
 where
     B: Body,
     B::Error: Into<BoxError>,
@@ -165,5 +165,9 @@ where
     #[cfg(not(feature = "tenants"))]
     let mut intake = endpoint.open(head)?;
     read(body, endpoint.limits().read_deadline, |chunk| intake.push(chunk)).await?;
+    #[cfg(feature = "tenants")]
+    timeout(endpoint.limits().resolve_deadline, endpoint.fetch_keys(&mut intake))
+        .await
+        .unwrap_or_else(|_| Err(Reason::KeysUnavailable.into()))?;
     intake.finish(endpoint.now()?)
 }

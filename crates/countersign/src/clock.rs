@@ -1,5 +1,7 @@
 //! Time as an argument: points in Unix time, the grammar of timestamps from the wire, and the freshness window.
 
+mod rfc3339;
+
 use core::num::NonZero;
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -90,6 +92,18 @@ pub enum TimestampUnit {
     /// Unix milliseconds, at most 14 digits.
     #[cfg_attr(feature = "toml", serde(rename = "ms"))]
     Milliseconds,
+    /// Unix microseconds, at most 17 digits.
+    #[cfg_attr(feature = "toml", serde(rename = "us"))]
+    Microseconds,
+    /// Unix nanoseconds, at most 19 digits.
+    #[cfg_attr(feature = "toml", serde(rename = "ns"))]
+    Nanoseconds,
+    /// A date and time by RFC 3339, with any offset and any fraction of a second.
+    #[cfg_attr(feature = "toml", serde(rename = "rfc3339"))]
+    Rfc3339,
+    /// The same without an offset: the time is in UTC.
+    #[cfg_attr(feature = "toml", serde(rename = "utc"))]
+    Utc,
 }
 
 impl TimestampUnit {
@@ -98,20 +112,36 @@ impl TimestampUnit {
         match self {
             Self::Seconds => 11,
             Self::Milliseconds => 14,
+            Self::Microseconds => 17,
+            Self::Nanoseconds => 19,
+            Self::Rfc3339 | Self::Utc => 35,
         }
     }
 
-    /// Milliseconds in one unit.
+    /// Milliseconds in one unit, or one where the unit is finer.
     const fn in_millis(self) -> NonZero<u64> {
         match self {
             Self::Seconds => const { NonZero::new(1_000).unwrap() },
-            Self::Milliseconds => NonZero::<u64>::MIN,
+            _ => NonZero::<u64>::MIN,
         }
     }
 
-    /// Writes `time` as a sender would: decimal, no leading zero, no fraction.
+    /// Units in a millisecond, or one where the unit is coarser.
+    const fn per_milli(self) -> NonZero<u64> {
+        match self {
+            Self::Microseconds => const { NonZero::new(1_000).unwrap() },
+            Self::Nanoseconds => const { NonZero::new(1_000_000).unwrap() },
+            _ => NonZero::<u64>::MIN,
+        }
+    }
+
+    /// Writes `time` as a sender would: decimal, no leading zero, no fraction; or a date in UTC.
     pub fn write(self, time: UnixTime) -> String {
-        (time.as_millis() / self.in_millis()).to_string()
+        match self {
+            Self::Rfc3339 => rfc3339::write(time.0),
+            Self::Utc => rfc3339::write(time.0).trim_end_matches('Z').to_owned(),
+            unit => (time.as_millis() / unit.in_millis()).saturating_mul(unit.per_milli().get()).to_string(),
+        }
     }
 
     /// `time` cut down to a whole number of units, as a sender of this unit would see it.
@@ -129,7 +159,7 @@ pub(crate) enum BadTimestamp {
     TooManyDigits,
 }
 
-/// The most digits that any unit has: as many as cannot overflow 64 bits.
+/// The most digits that any number has: as many as cannot overflow 64 bits.
 const MAX_DIGITS: usize = 19;
 
 /// Reads a timestamp as a scheme writes it: ASCII digits only, no sign, no leading zero, no more digits than the
@@ -139,6 +169,15 @@ const MAX_DIGITS: usize = 19;
 /// several ways, and unbounded digits let arithmetic overflow.
 #[inline]
 pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTime, BadTimestamp> {
+    match unit {
+        TimestampUnit::Rfc3339 => return rfc3339::parse(text).map(UnixTime).ok_or(BadTimestamp::Grammar),
+        TimestampUnit::Utc => {
+            let is_bare = text.len() <= unit.max_digits() && !text.ends_with(b"Z");
+            let whole = [text.get(..unit.max_digits().min(text.len())).unwrap_or_default(), b"Z"].concat();
+            return rfc3339::parse(&whole).filter(|_| is_bare).map(UnixTime).ok_or(BadTimestamp::Grammar);
+        }
+        _ => {}
+    }
     let leading_zero = text.len() > 1 && text.first() == Some(&b'0');
     let mut digits = 0u64;
     for byte in text.iter().take(MAX_DIGITS) {
@@ -154,7 +193,7 @@ pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTi
     if text.len() > unit.max_digits() {
         return Err(BadTimestamp::TooManyDigits);
     }
-    Ok(UnixTime(digits.saturating_mul(unit.in_millis().get())))
+    Ok(UnixTime((digits / unit.per_milli()).saturating_mul(unit.in_millis().get())))
 }
 
 /// How far a delivery's signed time may lie from the receiver's clock.

@@ -4,7 +4,7 @@
 //! length is known before, the buffer is fixed, and they take a third of the time. A test holds them to
 //! `data-encoding`'s verdict.
 
-use data_encoding::{BASE64, BASE64URL, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use data_encoding::{BASE64, BASE64URL, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 
 use crate::scheme::Encoding;
 
@@ -40,6 +40,8 @@ pub(crate) fn decode_signature(text: &[u8], encoding: Encoding, len: usize) -> O
         Encoding::Base64 => decode_base64(text, &STANDARD, Padding::Required, bytes),
         Encoding::Base64url => decode_base64(text, &URL_SAFE, Padding::Required, bytes),
         Encoding::Base64urlNopad => decode_base64(text, &URL_SAFE, Padding::Refused, bytes),
+        // Read by `decode`: no scheme that streams is written so.
+        Encoding::Base64Hex | Encoding::PercentBase64 | Encoding::Text => false,
     };
     canonical.then_some(signature)
 }
@@ -139,22 +141,35 @@ fn decode_base64(text: &[u8], alphabet: &Alphabet, padding: Padding, bytes: &mut
 
 /// Writes bytes as text.
 pub fn encode(bytes: &[u8], encoding: Encoding) -> String {
-    engine(encoding).encode(bytes)
+    match encoding {
+        Encoding::Hex => HEXLOWER.encode(bytes),
+        Encoding::Base64 => BASE64.encode(bytes),
+        Encoding::Base64url => BASE64URL.encode(bytes),
+        Encoding::Base64urlNopad => BASE64URL_NOPAD.encode(bytes),
+        Encoding::Base64Hex => BASE64.encode(HEXLOWER.encode(bytes).as_bytes()),
+        Encoding::PercentBase64 => {
+            percent_encoding::utf8_percent_encode(&BASE64.encode(bytes), percent_encoding::NON_ALPHANUMERIC).to_string()
+        }
+        Encoding::Text => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// Decodes a text of any length, or `None` where it is not canonical.
 pub(crate) fn decode(text: &[u8], encoding: Encoding) -> Option<Vec<u8>> {
     // `data-encoding` reads several padded texts in a row as one: `AP8=AP8=`.
-    let is_one_text = text.split(|byte| *byte == b'=').skip(1).all(<[u8]>::is_empty);
-    engine(encoding).decode(text).ok().filter(|_| is_one_text)
-}
-
-fn engine(encoding: Encoding) -> data_encoding::Encoding {
+    let is_one_text = || text.split(|byte| *byte == b'=').skip(1).all(<[u8]>::is_empty);
     match encoding {
-        Encoding::Hex => HEXLOWER_PERMISSIVE,
-        Encoding::Base64 => BASE64,
-        Encoding::Base64url => BASE64URL,
-        Encoding::Base64urlNopad => BASE64URL_NOPAD,
+        Encoding::Hex => HEXLOWER_PERMISSIVE.decode(text).ok(),
+        Encoding::Base64 => BASE64.decode(text).ok().filter(|_| is_one_text()),
+        Encoding::Base64url => BASE64URL.decode(text).ok().filter(|_| is_one_text()),
+        Encoding::Base64urlNopad => BASE64URL_NOPAD.decode(text).ok(),
+        Encoding::Base64Hex => decode(&decode(text, Encoding::Base64)?, Encoding::Hex),
+        Encoding::PercentBase64 => {
+            let plain: Vec<u8> = percent_encoding::percent_decode(text).collect();
+            let bare: Vec<u8> = plain.iter().copied().take_while(|byte| *byte != b'=').collect();
+            decode(&plain, Encoding::Base64).or_else(|| decode(&bare, Encoding::Base64urlNopad))
+        }
+        Encoding::Text => Some(text.to_vec()),
     }
 }
 

@@ -1,11 +1,13 @@
 //! A delivery: one verified HTTP attempt, with the body that was verified. Only an intake makes one.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::clock::UnixTime;
+use crate::content::{Absent, Content, Params};
 use crate::endpoint::Endpoint;
 use crate::envelope::{MAX_SIGNED_HEADER, is_clean};
 use crate::key::{EventKey, Fingerprint, KeyHash};
@@ -14,6 +16,7 @@ use crate::plan::Part;
 use crate::rejection::Reason;
 use crate::scheme::Algorithm;
 use crate::secret::Environment;
+use crate::template::Token;
 
 /// One HTTP attempt whose signature, key and time were found in order.
 ///
@@ -29,9 +32,21 @@ pub struct Delivery {
     pub(crate) key: usize,
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) received_at: UnixTime,
-    pub(crate) kept_header: Option<KeptHeader>,
-    /// A digest of what the signature covers beside the body, where an event id is made of the whole content.
-    pub(crate) signed_beside_body: Option<[u8; 32]>,
+    /// The value outside the body that an event id is made of.
+    pub(crate) kept: Option<KeptHeader>,
+    /// What an event id is made of that is made of the whole signed content.
+    pub(crate) signed: SignedContent,
+    pub(crate) body_authenticated: bool,
+}
+
+/// What the signature covers, as far as an event id that is made of it needs.
+#[derive(Clone)]
+pub(crate) enum SignedContent {
+    /// The body byte for byte, and the digest of what is signed beside it, if anything is.
+    BodyAnd(Option<[u8; 32]>),
+    /// The digest of the signed content. The body may be written in several ways that have the same one, or may be
+    /// signed in part: its bytes must not tell deliveries apart, or one signature would make any number of events.
+    Whole([u8; 32]),
 }
 
 /// A signed header's value. Kept inline where it is as short as ids are, so that verification allocates nothing.
@@ -90,6 +105,14 @@ impl Delivery {
         &self.body
     }
 
+    /// Whether the signature covers the whole body.
+    ///
+    /// `false` where the provider signs only some values, or sends the secret itself: whoever captured one delivery can
+    /// then send another body under its signature. Act on such a body only after asking the provider's API.
+    pub fn body_authenticated(&self) -> bool {
+        self.body_authenticated
+    }
+
     /// The id of the key that matched.
     pub fn key_id(&self) -> &str {
         self.matched().map_or("", |key| &key.id)
@@ -137,9 +160,17 @@ impl Delivery {
 
     /// The parts' texts, joined by spaces, if all of them are signed and present.
     fn signed_text(&self, parts: &[Part]) -> Option<String> {
-        let texts = parts.iter().map(|part| match part {
-            Part::Header { field, .. } if self.endpoint.plan().signs_header(*field) => {
-                core::str::from_utf8(self.kept_header.as_ref()?.as_slice()).ok().map(str::to_owned)
+        let present = |part: &&Part| match part {
+            Part::Token(token @ Token::Optional(_)) => self.body_value(token).is_ok_and(|text| !text.is_empty()),
+            _ => true,
+        };
+        let texts = parts.iter().filter(present).map(|part| match part {
+            part if is_kept(part) => {
+                let kept = self.kept.as_ref().filter(|_| self.endpoint.plan().signs(part))?;
+                core::str::from_utf8(kept.as_slice()).ok().map(str::to_owned)
+            }
+            Part::Token(token) => {
+                self.body_value(token).ok().filter(|text| !text.is_empty()).and_then(|text| String::from_utf8(text).ok())
             }
             #[cfg(feature = "json")]
             Part::Json { pointer, integer } => {
@@ -149,6 +180,24 @@ impl Delivery {
         });
         let texts: Option<Vec<String>> = texts.collect();
         texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join(" "))
+    }
+
+    /// What a token about the body stands for.
+    fn body_value(&self, token: &Token) -> Result<Vec<u8>, Absent> {
+        let params = Params::default();
+        let content = Content {
+            method: "",
+            target: "",
+            url: None,
+            // Only form bodies have fields; of any other body a field is missing.
+            headers: &[("content-type", b"application/x-www-form-urlencoded")],
+            header_set: 0,
+            config: &[],
+            body: &self.body,
+            json: &self.body,
+            params: &params,
+        };
+        content.value(token).map(Cow::into_owned)
     }
 
     /// The event, read as JSON from the body.
@@ -184,14 +233,25 @@ impl Delivery {
     fn hash_parts(&self, hash: &mut KeyHash, parts: &[Part], fingerprint: &Fingerprint) -> Result<bool, Reason> {
         for part in parts {
             match part {
-                Part::Header { .. } => match &self.kept_header {
+                part if is_kept(part) => match &self.kept {
                     Some(value) => hash.part(value.as_slice()),
                     None => return Ok(false),
                 },
-                Part::Content => {
-                    hash.part(fingerprint.as_bytes());
-                    hash.part(self.signed_beside_body.as_ref().map_or(&[], |digest| digest.as_slice()));
-                }
+                Part::Token(token) => match self.body_value(token) {
+                    Ok(value) if value.is_empty() && !matches!(token, Token::Optional(_)) => {
+                        return Err(Reason::EventIdMalformed);
+                    }
+                    Ok(value) => hash.part(&value),
+                    Err(Absent::Missing) => return Ok(false),
+                    Err(Absent::Malformed) => return Err(Reason::EventIdMalformed),
+                },
+                Part::Content => match &self.signed {
+                    SignedContent::BodyAnd(beside) => {
+                        hash.part(fingerprint.as_bytes());
+                        hash.part(beside.as_ref().map_or(&[], |digest| digest.as_slice()));
+                    }
+                    SignedContent::Whole(digest) => hash.part(digest),
+                },
                 #[cfg(feature = "json")]
                 Part::Json { pointer, integer } => match crate::json::find(&self.body, pointer, (*integer).into()) {
                     // An empty id is every event's.
@@ -206,6 +266,15 @@ impl Delivery {
             }
         }
         Ok(!parts.is_empty())
+    }
+}
+
+/// Whether a part of an event id stands outside the body.
+fn is_kept(part: &Part) -> bool {
+    match part {
+        Part::Header { .. } | Part::Param { .. } => true,
+        Part::Token(token) => matches!(token.required(), Token::Claim(_) | Token::Query(_)),
+        _ => false,
     }
 }
 

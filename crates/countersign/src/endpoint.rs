@@ -13,13 +13,16 @@ use crate::gate::{ClaimRules, Gate};
 use crate::head::RequestHead;
 use crate::intake::Intake;
 use crate::keyring::{ActiveKeys, Keyring};
-use crate::plan::{Part, Plan, TimestampPlan};
+use crate::plan::{Part, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::provider::Provider;
 use crate::rejection::{Reason, Rejection};
+use crate::scheme::Text;
 use crate::secret::{SecretError, SigningSecret};
 use crate::store::{DynStore, Store};
+use crate::template::Token;
 #[cfg(feature = "tenants")]
-use crate::tenant::{Tenant, Tenants};
+use crate::tenant::{FetchedKeys, Tenant, Tenants};
+use crate::url::{Network, PublicUrl, UrlSource};
 
 /// One receiving URL: a provider, the keys it accepts, and what happens to duplicates.
 ///
@@ -43,21 +46,28 @@ struct Inner {
     name: Arc<str>,
     provider: Provider,
     plan: Plan,
-    keys: KeySource,
+    keys: KeyPlace,
     limits: Limits,
     tolerance: Option<Tolerance>,
     ignore_timestamp: bool,
     clock: Arc<dyn Clock>,
+    url: Option<UrlSource>,
+    config: Vec<(Text, Text)>,
     dedupe: Option<Dedupe>,
     gate: Gate,
 }
 
-enum KeySource {
+enum KeyPlace {
     Keyring(ArcSwap<ActiveKeys>),
     #[cfg(feature = "tenants")]
     Tenants {
         tenants: Box<Tenants>,
         decoy: Arc<Tenant>,
+    },
+    #[cfg(feature = "tenants")]
+    Fetched {
+        keys: Box<FetchedKeys>,
+        none_yet: Arc<ActiveKeys>,
     },
 }
 
@@ -68,6 +78,9 @@ pub enum Keys {
     /// Keys resolved from the request head.
     #[cfg(feature = "tenants")]
     Tenants(Box<Tenants>),
+    /// Public keys fetched when a delivery names them.
+    #[cfg(feature = "tenants")]
+    Fetched(Box<FetchedKeys>),
 }
 
 impl From<Keyring> for Keys {
@@ -98,6 +111,13 @@ impl From<String> for Keys {
 impl From<Tenants> for Keys {
     fn from(tenants: Tenants) -> Self {
         Self::Tenants(Box::new(tenants))
+    }
+}
+
+#[cfg(feature = "tenants")]
+impl From<FetchedKeys> for Keys {
+    fn from(keys: FetchedKeys) -> Self {
+        Self::Fetched(Box::new(keys))
     }
 }
 
@@ -133,6 +153,8 @@ impl Endpoint {
             tolerance: None,
             ignore_timestamp: false,
             clock: Arc::new(SystemClock),
+            url: None,
+            config: Vec::new(),
             store: None,
             dedupe: DedupeSettings::default(),
             provider,
@@ -172,10 +194,28 @@ impl Endpoint {
     #[inline]
     pub fn open<'h>(&'h self, head: &'h impl RequestHead) -> Result<Intake<'h>, Rejection> {
         match &self.inner.keys {
-            KeySource::Keyring(keys) => Intake::open(self, keys.load_full(), None, head),
+            KeyPlace::Keyring(keys) => Intake::open(self, keys.load_full(), None, head),
             #[cfg(feature = "tenants")]
-            KeySource::Tenants { decoy, .. } => self.open_for(head, decoy),
+            KeyPlace::Tenants { decoy, .. } => self.open_for(head, decoy),
+            #[cfg(feature = "tenants")]
+            KeyPlace::Fetched { none_yet, .. } => Intake::open(self, Arc::clone(none_yet), None, head),
         }
+    }
+
+    /// Fetches the key that a delivery names, where this endpoint has its keys fetched; to be called after the whole
+    /// body was pushed and before [`Intake::finish`]. Otherwise it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The delivery names no key, or one from a place that the provider does not have (401); or the key could not be
+    /// fetched (503), and the sender keeps the event.
+    #[cfg(feature = "tenants")]
+    pub async fn fetch_keys(&self, intake: &mut Intake<'_>) -> Result<(), Rejection> {
+        let KeyPlace::Fetched { keys, .. } = &self.inner.keys else { return Ok(()) };
+        let name = intake.wanted_key()?;
+        let found = keys.find(&self.inner.plan, &name).await?;
+        intake.use_keys(found.ok_or(Reason::UnknownKey)?);
+        Ok(())
     }
 
     /// Finds the tenant that the head names: `None` where the endpoint has one keyring for all.
@@ -189,8 +229,8 @@ impl Endpoint {
     #[cfg(feature = "tenants")]
     pub async fn resolve(&self, head: &impl RequestHead) -> Result<Option<Arc<Tenant>>, Rejection> {
         match &self.inner.keys {
-            KeySource::Keyring(_) => Ok(None),
-            KeySource::Tenants { tenants, decoy } => {
+            KeyPlace::Keyring(_) | KeyPlace::Fetched { .. } => Ok(None),
+            KeyPlace::Tenants { tenants, decoy } => {
                 let found = tenants.find(&self.inner.plan, head).await?;
                 Ok(Some(found.unwrap_or_else(|| Arc::clone(decoy))))
             }
@@ -215,14 +255,16 @@ impl Endpoint {
     /// keyrings come from their resolver.
     pub fn replace_keyring(&self, keyring: impl Into<Keyring>) -> Result<(), ConfigError> {
         match &self.inner.keys {
-            KeySource::Keyring(keys) => {
+            KeyPlace::Keyring(keys) => {
                 keys.store(Arc::new(keyring.into().prepare(&self.inner.plan)?));
                 Ok(())
             }
             #[cfg(feature = "tenants")]
-            KeySource::Tenants { .. } => {
+            KeyPlace::Tenants { .. } => {
                 Err(ConfigError::new("keyring", "this endpoint has tenants; `Tenants::forget` makes one look up anew"))
             }
+            #[cfg(feature = "tenants")]
+            KeyPlace::Fetched { .. } => Err(ConfigError::new("keyring", "this endpoint has its keys fetched")),
         }
     }
 
@@ -230,9 +272,17 @@ impl Endpoint {
     #[cfg(feature = "tenants")]
     pub fn tenants(&self) -> Option<&Tenants> {
         match &self.inner.keys {
-            KeySource::Keyring(_) => None,
-            KeySource::Tenants { tenants, .. } => Some(tenants),
+            KeyPlace::Tenants { tenants, .. } => Some(tenants),
+            _ => None,
         }
+    }
+
+    pub(crate) fn url_source(&self) -> Option<&UrlSource> {
+        self.inner.url.as_ref()
+    }
+
+    pub(crate) fn config(&self) -> &[(Text, Text)] {
+        &self.inner.config
     }
 
     pub(crate) fn plan(&self) -> &Plan {
@@ -291,6 +341,8 @@ pub struct EndpointBuilder {
     tolerance: Option<Tolerance>,
     ignore_timestamp: bool,
     clock: Arc<dyn Clock>,
+    url: Option<UrlSource>,
+    config: Vec<(Text, Text)>,
     store: Option<Box<dyn DynStore>>,
     dedupe: DedupeSettings,
 }
@@ -410,6 +462,41 @@ impl EndpointBuilder {
         self
     }
 
+    /// The URL that the provider signs, as it is registered there: needed by schemes that sign it. Without a path it
+    /// stands for any path, as sent; see [`PublicUrl::new`]. What a request says of its own host is never used.
+    ///
+    /// # Errors
+    ///
+    /// It is no URL that a provider could sign.
+    pub fn public_url(self, url: &str) -> Result<Self, ConfigError> {
+        Ok(self.signed_url(PublicUrl::new(url)?))
+    }
+
+    /// The same, read before.
+    pub fn signed_url(mut self, url: PublicUrl) -> Self {
+        self.url = Some(UrlSource::Configured(url));
+        self
+    }
+
+    /// Takes the host and the scheme of the signed URL from `X-Forwarded-Host` and `X-Forwarded-Proto`, if the
+    /// connection comes from one of these addresses or networks (`10.0.0.0/8`). From any other peer, a delivery whose
+    /// URL is signed is refused: a client could write these headers so that a URL signed for another receiver fits.
+    ///
+    /// # Errors
+    ///
+    /// One of them is no address and no network.
+    pub fn trusted_proxies<'n>(mut self, networks: impl IntoIterator<Item = &'n str>) -> Result<Self, ConfigError> {
+        let networks: Result<Vec<Network>, ConfigError> = networks.into_iter().map(Network::new).collect();
+        self.url = Some(UrlSource::Forwarded(networks?));
+        Ok(self)
+    }
+
+    /// A value of this endpoint that the provider's signature covers, such as PayPal's `webhook_id`.
+    pub fn config(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.config.push((Text::from(name.into()), Text::from(value.into())));
+        self
+    }
+
     /// The clock that freshness is judged by. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -454,6 +541,7 @@ impl EndpointBuilder {
             self.provider.event_id = vec!["{content}".into()].into();
         }
         let plan = Plan::new(&self.provider)?;
+        check_surroundings(&plan, self.url.is_some(), &self.config)?;
         let (dedupe, gate) = match self.store {
             None => (None, Gate::open(Arc::clone(&self.name), self.limits.handler_deadline)),
             Some(store) => {
@@ -466,11 +554,19 @@ impl EndpointBuilder {
             }
         };
         let keys = match self.keys {
-            Keys::Keyring(keyring) => KeySource::Keyring(ArcSwap::from_pointee(keyring.prepare(&plan)?)),
+            Keys::Keyring(keyring) => KeyPlace::Keyring(ArcSwap::from_pointee(keyring.prepare(&plan)?)),
             #[cfg(feature = "tenants")]
             Keys::Tenants(tenants) => {
                 let decoy = Tenant { name: None, keys: Arc::new(ActiveKeys::decoy(&plan)) };
-                KeySource::Tenants { tenants, decoy: Arc::new(decoy) }
+                KeyPlace::Tenants { tenants, decoy: Arc::new(decoy) }
+            }
+            #[cfg(feature = "tenants")]
+            Keys::Fetched(keys) => {
+                if plan.schemes.iter().all(|scheme| scheme.whole.keys_at.is_empty()) {
+                    let why = "nothing says where this provider's keys are; configure them, or give its scheme `keys_at`";
+                    return Err(ConfigError::new("keys", why));
+                }
+                KeyPlace::Fetched { keys, none_yet: Arc::new(ActiveKeys::none_yet()) }
             }
         };
         Ok(Endpoint {
@@ -483,11 +579,36 @@ impl EndpointBuilder {
                 tolerance: self.tolerance,
                 ignore_timestamp: self.ignore_timestamp,
                 clock: self.clock,
+                url: self.url,
+                config: self.config,
                 dedupe,
                 gate,
             }),
         })
     }
+}
+
+/// What schemes sign beside the request itself must be known.
+fn check_surroundings(plan: &Plan, has_url: bool, config: &[(Text, Text)]) -> Result<(), ConfigError> {
+    for token in plan.schemes.iter().flat_map(SchemePlan::all_tokens) {
+        if token.is_url() && !has_url {
+            return Err(ConfigError::new(
+                "public_url",
+                "this provider signs the URL of the endpoint; say what it is with `public_url(\"https://…\")`, or take it \
+                 from your proxies with `trusted_proxies([…])`",
+            ));
+        }
+        if let Token::Config(name) = token
+            && !config.iter().any(|(known, _)| known == name)
+        {
+            return Err(ConfigError::new("config", format!("this provider's signature needs `config(\"{name}\", …)`")));
+        }
+    }
+    let covers_url = |scheme: &SchemePlan| matches!(scheme.syntax, SyntaxPlan::HttpSignature { .. });
+    if !has_url && plan.schemes.iter().any(covers_url) {
+        return Err(ConfigError::new("public_url", "HTTP signatures cover parts of the URL; say what it is"));
+    }
+    Ok(())
 }
 
 /// Names stand in logs and on the command line.
@@ -526,18 +647,15 @@ fn check_event_id(plan: &Plan, rule: EventIdRule) -> Result<(), ConfigError> {
         ));
     }
     for part in plan.event_id.iter().flatten() {
-        match part {
-            Part::Header { field, .. } if rule != EventIdRule::Unsigned && !plan.signs_header(*field) => {
-                return Err(ConfigError::new(
-                    "event_id",
-                    "the signature does not cover this header, so anyone can change it; use signed bytes, or \
-                     `danger_accept_unsigned_id`",
-                ));
-            }
-            Part::Json { .. } if cfg!(not(feature = "json")) => {
-                return Err(ConfigError::new("event_id", "reading it from the body needs the feature `json`"));
-            }
-            _ => {}
+        if rule != EventIdRule::Unsigned && !plan.signs(part) {
+            return Err(ConfigError::new(
+                "event_id",
+                "the signature does not cover all of it, so anyone can change it; use signed bytes, or \
+                 `danger_accept_unsigned_id`",
+            ));
+        }
+        if matches!(part, Part::Json { .. }) && cfg!(not(feature = "json")) {
+            return Err(ConfigError::new("event_id", "reading it from the body needs the feature `json`"));
         }
     }
     Ok(())

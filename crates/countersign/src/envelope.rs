@@ -2,7 +2,7 @@
 
 use crate::codec::{SignatureBytes, decode_signature};
 use crate::head::RequestHead;
-use crate::plan::{Field, MAX_COLUMNS, Part, Plan, SchemePlan, SyntaxPlan, name_bit};
+use crate::plan::{Field, MAX_COLUMNS, Part, Place, Plan, SchemePlan, SyntaxPlan, name_bit};
 use crate::rejection::Reason;
 
 /// The most header lines that are looked at. Servers cap them too; this holds where a server does not.
@@ -75,18 +75,28 @@ impl<'h> Envelope<'h> {
         self.values.get(field.column(self.set)).copied().flatten()
     }
 
+    /// Which header set the request uses.
+    pub(crate) fn set(&self) -> usize {
+        self.set
+    }
+
+    fn signature_header(&self, scheme: &SchemePlan) -> Option<&'h [u8]> {
+        match scheme.place {
+            Place::Header(field) => self.header(field),
+            Place::Token(_) => None,
+        }
+    }
+
     /// Settles on the first header set that carries a signature, if no other set contradicts it.
     fn choose_set(&mut self, plan: &Plan) -> Result<(), Reason> {
         let value = |field: Field, set| self.values.get(field.column(set)).copied().flatten();
-        let signed = |set: &usize| plan.schemes.iter().any(|scheme| value(scheme.signature, *set).is_some());
+        let place = |scheme: &SchemePlan| match scheme.place {
+            Place::Header(field) => Some(field),
+            Place::Token(_) => None,
+        };
+        let signed = |set: &usize| plan.schemes.iter().filter_map(place).any(|field| value(field, *set).is_some());
         let Some(chosen) = (0..plan.sets).find(signed) else { return Ok(()) };
-        let fields = plan.schemes.iter().flat_map(|scheme| {
-            let content = scheme.before_body.iter().chain(&scheme.after_body).filter_map(|part| match part {
-                Part::Header { field, .. } => Some(*field),
-                _ => None,
-            });
-            core::iter::once(scheme.signature).chain(content)
-        });
+        let fields = plan.schemes.iter().flat_map(|scheme| place(scheme).into_iter().chain(scheme.header_fields.iter().copied()));
         for field in fields {
             let agreed = value(field, chosen);
             let contradicts = |set| value(field, set).is_some_and(|other| Some(other) != agreed);
@@ -111,7 +121,7 @@ impl<'h> Envelope<'h> {
                 Ok(value)
             }
             Part::Param { name, delimiters: [before, after] } => {
-                let header = self.header(scheme.signature).ok_or(Reason::SignatureMissing)?;
+                let header = self.signature_header(scheme).ok_or(Reason::SignatureMissing)?;
                 let mut found = pairs(&scheme.syntax, header).filter(|(key, _)| *key == &**name);
                 let value = found.next().ok_or(Reason::SignatureMalformed)?.1;
                 let fits = (1..=MAX_SIGNED_HEADER).contains(&value.len()) && is_clean(value, *before, *after);
@@ -120,15 +130,15 @@ impl<'h> Envelope<'h> {
                     _ => Err(Reason::SignatureMalformed),
                 }
             }
-            Part::Json { .. } | Part::Content => Err(Reason::SignedHeaderMissing),
+            Part::Json { .. } | Part::Content | Part::Token(_) => Err(Reason::SignedHeaderMissing),
         }
     }
 
     /// The first well-formed signature of the scheme.
     #[inline]
     pub(crate) fn first_signature(&self, scheme: &SchemePlan) -> Result<SignatureBytes, Reason> {
-        let header = self.header(scheme.signature).ok_or(Reason::SignatureMissing)?;
-        let length = scheme.algorithm.signature_len();
+        let header = self.signature_header(scheme).ok_or(Reason::SignatureMissing)?;
+        let length = scheme.algorithm.signature_len().unwrap_or(0);
         let decode = |entry| {
             signature_in(&scheme.syntax, entry).and_then(|text| decode_signature(text, scheme.encoding, length))
         };
@@ -148,8 +158,8 @@ impl<'h> Envelope<'h> {
     /// Every well-formed signature of the scheme, decoded. Entries of other versions, of a wrong length or not in
     /// canonical form are passed over: they can never match.
     pub(crate) fn signatures<'s>(&'s self, scheme: &'s SchemePlan) -> impl Iterator<Item = SignatureBytes> + 's {
-        let header = self.header(scheme.signature).unwrap_or_default();
-        let length = scheme.algorithm.signature_len();
+        let header = self.signature_header(scheme).unwrap_or_default();
+        let length = scheme.algorithm.signature_len().unwrap_or(0);
         split(&scheme.syntax, header)
             .take(MAX_SIGNATURES)
             .filter_map(|entry| signature_in(&scheme.syntax, entry))
@@ -195,6 +205,8 @@ fn signature_in<'v>(syntax: &SyntaxPlan, entry: &'v [u8]) -> Option<&'v [u8]> {
         SyntaxPlan::Pairs { assign, pick, .. } => {
             pair(entry, *assign).filter(|(name, _)| *name == &**pick).map(|(_, value)| value)
         }
+        // Read in `whole.rs`.
+        _ => None,
     }
 }
 

@@ -7,9 +7,11 @@
 //! 3. A signature header is there, follows its grammar and holds at least one well-formed signature; so do the other
 //!    signed headers and the timestamp. All of this before a body byte is read.
 //! 4. The body is hashed as it arrives, under the likeliest key, and kept as it came. It never exceeds the cap.
-//! 5. Some active key made some signature in the header, compared in constant time.
+//! 5. Some active key made some signature in the header, compared in constant time. A scheme that cannot be hashed as
+//!    it arrives (a public key, a signed URL, a signature in the body) is judged over the whole request: `whole.rs`.
 //! 6. That key is within its validity window.
-//! 7. The signed time is within the tolerance.
+//! 7. What the signature binds by value, such as a digest of the body, is that value.
+//! 8. The signed time is within the tolerance, and a JWT or an HTTP signature within its own bounds.
 //!
 //! Freshness is judged last so that the recorded reason is true: old but authentic is not forged.
 
@@ -20,14 +22,17 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::{BadTimestamp, Freshness, UnixTime, parse_timestamp};
 use crate::codec::SignatureBytes;
-use crate::delivery::{Delivery, KeptHeader};
+use crate::content::{Content, Params};
+use crate::delivery::{Delivery, KeptHeader, SignedContent};
 use crate::endpoint::Endpoint;
 use crate::envelope::Envelope;
 use crate::head::RequestHead;
-use crate::keyring::{ActiveKey, ActiveKeys};
-use crate::mac::RunningMac;
-use crate::plan::{Part, Plan, SchemePlan, TimestampPlan};
+use crate::keyring::ActiveKeys;
+use crate::mac::{self, RunningMac};
+use crate::plan::{Part, Place, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::rejection::{Reason, Rejection};
+use crate::template::Token;
+use crate::whole::{self, Match};
 
 /// A request whose head was in order and whose body is being read.
 ///
@@ -39,6 +44,10 @@ pub struct Intake<'h> {
     keys: Arc<ActiveKeys>,
     tenant: Option<Arc<str>>,
     envelope: Envelope<'h>,
+    /// The request's head as schemes see it that are judged over the whole request, where a key is of such a scheme.
+    head: Option<Box<WholeHead<'h>>>,
+    /// The index of the first scheme of those that decide.
+    group: usize,
     /// The index of the key that the body is hashed with while it streams in.
     lead: usize,
     mac: Option<RunningMac>,
@@ -55,9 +64,13 @@ enum Body {
     Gathered(BytesMut),
 }
 
-/// The most public-key operations that one request may cause.
-#[cfg(feature = "ed25519")]
-const MAX_PUBLIC_KEY_OPERATIONS: usize = 4;
+/// A request's head, kept for the end.
+struct WholeHead<'h> {
+    method: &'h str,
+    target: &'h str,
+    headers: Vec<(&'h str, &'h [u8])>,
+    url: Option<String>,
+}
 
 impl<'h> Intake<'h> {
     #[inline]
@@ -75,6 +88,8 @@ impl<'h> Intake<'h> {
             keys,
             tenant,
             envelope: Envelope::EMPTY,
+            head: None,
+            group: 0,
             lead: 0,
             mac: None,
             signature: SignatureBytes::EMPTY,
@@ -86,6 +101,9 @@ impl<'h> Intake<'h> {
         if intake.envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
             return Err(Reason::BodyTooLarge.into());
         }
+        if intake.keys.needs_whole {
+            intake.head = Some(Box::new(WholeHead::new(endpoint, head)));
+        }
         intake.choose_lead(endpoint.plan())?;
         Ok(intake)
     }
@@ -94,22 +112,94 @@ impl<'h> Intake<'h> {
     /// signature covers.
     ///
     /// The first scheme whose signature header is present decides, together with those that share that header: a
-    /// stronger signature cannot be dropped in favour of a weaker one beside it.
+    /// stronger signature cannot be dropped in favour of a weaker one beside it. Where none is present, a scheme whose
+    /// signature stands in the body or the query decides.
     #[inline]
     fn choose_lead(&mut self, plan: &Plan) -> Result<(), Reason> {
-        let present = |scheme: &&SchemePlan| self.envelope.header(scheme.signature).is_some();
-        let group = plan.schemes.iter().find(present).ok_or(Reason::SignatureMissing)?.signature;
+        let group = plan.schemes.iter().position(|scheme| self.is_in_head(&scheme.place));
+        let elsewhere = |scheme: &SchemePlan| {
+            matches!(&scheme.place, Place::Token(token) if !matches!(token, Token::AnyHeader(_)))
+        };
+        self.group = group.or_else(|| plan.schemes.iter().position(elsewhere)).ok_or(Reason::SignatureMissing)?;
+        let place = plan.schemes.get(self.group).map(|scheme| &scheme.place);
         let mut reason = None;
         // A key whose version is not in the header gives way to one whose version is.
-        for (wanted, scheme) in plan.schemes.iter().enumerate().filter(|(_, scheme)| scheme.signature == group) {
-            let Some(lead) = self.keys.likeliest(|key| key.scheme == wanted) else { continue };
-            self.lead = lead;
-            match self.begin(scheme) {
+        for (wanted, scheme) in plan.schemes.iter().enumerate().filter(|(_, scheme)| Some(&scheme.place) == place) {
+            match self.keys.likeliest(|key| key.scheme == wanted) {
+                Some(lead) => self.lead = lead,
+                // Where keys are fetched there is none yet.
+                None if self.keys.keys.is_empty() && !scheme.streams => {}
+                None => continue,
+            }
+            let begun = if scheme.streams { self.begin(scheme) } else { self.look_ahead(scheme) };
+            match begun {
                 Ok(()) => return Ok(()),
                 Err(found) => reason = reason.or(Some(found)),
             }
         }
         Err(reason.unwrap_or(Reason::NoKeyForScheme))
+    }
+
+    fn is_in_head(&self, place: &Place) -> bool {
+        match place {
+            Place::Header(field) => self.envelope.header(*field).is_some(),
+            Place::Token(Token::AnyHeader(names)) => self.head.as_ref().is_some_and(|head| {
+                let is_one = |name: &str| {
+                    names.iter().any(|wanted| match wanted.strip_suffix('*') {
+                        Some(beginning) => name.starts_with(beginning),
+                        None => name == wanted,
+                    })
+                };
+                head.headers.iter().any(|(name, _)| is_one(name))
+            }),
+            Place::Token(_) => false,
+        }
+    }
+
+    /// Refuses what can be refused by its head, under a scheme that is judged over the whole request.
+    fn look_ahead(&self, scheme: &SchemePlan) -> Result<(), Reason> {
+        let params = Params::default();
+        let content = self.content(b"", &params).ok_or(Reason::NoKeyForScheme)?;
+        whole::check_head(scheme, &content, self.header_at(&scheme.place))
+    }
+
+    /// The request as tokens see it.
+    fn content<'c>(&'c self, body: &'c [u8], params: &'c Params<'c>) -> Option<Content<'c>> {
+        let head = self.head.as_ref()?;
+        Some(Content {
+            method: head.method,
+            target: head.target,
+            url: head.url.as_deref(),
+            headers: &head.headers,
+            header_set: self.envelope.set(),
+            config: self.endpoint.config(),
+            body,
+            json: body,
+            params,
+        })
+    }
+
+    /// The id of the key that the delivery names.
+    #[cfg(feature = "tenants")]
+    pub(crate) fn wanted_key(&self) -> Result<String, Reason> {
+        let params = Params::default();
+        let plan = self.endpoint.plan();
+        let place = plan.schemes.get(self.group).map(|scheme| &scheme.place).ok_or(Reason::SignatureMissing)?;
+        let content = self.content(self.body.as_slice(), &params).ok_or(Reason::SignatureMissing)?;
+        whole::wanted_key(plan, place, &content, self.header_at(place))?.ok_or(Reason::UnknownKey)
+    }
+
+    /// Judges with these keys, which were fetched.
+    #[cfg(feature = "tenants")]
+    pub(crate) fn use_keys(&mut self, keys: Arc<ActiveKeys>) {
+        self.keys = keys;
+    }
+
+    fn header_at(&self, place: &Place) -> Option<&'h [u8]> {
+        match place {
+            Place::Header(field) => self.envelope.header(*field),
+            Place::Token(_) => None,
+        }
     }
 
     /// Reads what the head says under `scheme`, and begins the lead key's MAC.
@@ -163,20 +253,29 @@ impl<'h> Intake<'h> {
         }
         let body = self.body.take();
         let plan = self.endpoint.plan();
-        let matched = self.matching_key(plan, &body);
+        let streamed = self.matching_key(plan, &body);
+        let whole = match streamed {
+            Some(_) => Ok(None),
+            None => self.matching_whole(plan, &body),
+        };
         if self.keys.decoy {
             return Err(Reason::UnknownTenant.into());
         }
-        let index = matched.ok_or(Reason::SignatureMismatch)?;
+        let whole = whole?;
+        let index = streamed.or(whole.as_ref().map(|found| found.key)).ok_or(Reason::SignatureMismatch)?;
         let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
         key.check_window(now)?;
         self.keys.matched(index);
         let scheme = plan.schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)?;
+        if let Some(found) = &whole {
+            self.check_bounds(scheme, found, &body, now)?;
+        }
         let sent_at = match &scheme.timestamp {
             None => None,
             Some(rule) => {
-                let sent_at = match self.sent_at {
-                    Some(sent_at) if index == self.lead => sent_at,
+                let sent_at = match (&whole, self.sent_at) {
+                    (Some(found), _) => self.sent_at_of(rule, found, &body)?,
+                    (None, Some(sent_at)) if index == self.lead => sent_at,
                     _ => sent_at(&self.envelope, scheme, rule, &body)?,
                 };
                 match self.endpoint.tolerance(rule).judge(sent_at, now, rule.unit) {
@@ -189,8 +288,13 @@ impl<'h> Intake<'h> {
                 }
             }
         };
-        let kept = plan.kept_header.and_then(|field| self.envelope.header(field)).and_then(KeptHeader::new);
-        let signed_beside_body = if plan.uses_content { signed_beside_body(&self.envelope, scheme)? } else { None };
+        let kept = plan.kept.as_ref().and_then(|part| self.kept_value(part, scheme, whole.as_ref(), &body));
+        let signed = match &whole {
+            // Who sends a token vouches for the body by that.
+            Some(found) if !found.signed.is_empty() => SignedContent::Whole(Sha256::digest(&found.signed).into()),
+            None if plan.uses_content => SignedContent::BodyAnd(signed_beside_body(&self.envelope, scheme)?),
+            _ => SignedContent::BodyAnd(None),
+        };
         Ok(Delivery {
             endpoint: self.endpoint.clone(),
             tenant: self.tenant.take(),
@@ -199,9 +303,88 @@ impl<'h> Intake<'h> {
             keys: self.keys,
             sent_at,
             received_at: now,
-            kept_header: kept,
-            signed_beside_body,
+            kept,
+            signed,
+            body_authenticated: whole.is_none_or(|found| found.covers_body),
         })
+    }
+
+    /// A match among the schemes that are judged over the whole request.
+    fn matching_whole(&self, plan: &Plan, body: &[u8]) -> Result<Option<Match>, Reason> {
+        let params = Params::default();
+        let place = plan.schemes.get(self.group).map(|scheme| &scheme.place);
+        match (self.content(body, &params), place) {
+            (Some(content), Some(place)) => whole::find(plan, &self.keys, place, &content, self.header_at(place)),
+            _ => Ok(None),
+        }
+    }
+
+    /// What a signature over the whole request binds beside its content: values that must be equal, and its own times.
+    fn check_bounds(&self, scheme: &SchemePlan, found: &Match, body: &[u8], now: UnixTime) -> Result<(), Reason> {
+        let content = self.content(body, &found.params).ok_or(Reason::BindingBroken)?;
+        for [left, right] in &scheme.whole.equal {
+            // A value that the endpoint need not be configured with.
+            let is_unset = |token: &Token| {
+                matches!(token, Token::Optional(inner) if matches!(**inner, Token::Config(_)))
+                    && content.value(token).is_ok_and(|value| value.is_empty())
+            };
+            if left.iter().chain(right).any(is_unset) {
+                continue;
+            }
+            let value = |side: &[Token]| content.text(side).map_err(|_| Reason::BindingBroken);
+            if !mac::equal(&value(left)?, &value(right)?) {
+                return Err(Reason::BindingBroken);
+            }
+        }
+        if self.endpoint.ignores_timestamp() {
+            return Ok(());
+        }
+        let (from, until, leeway) = match &scheme.syntax {
+            SyntaxPlan::Jws { leeway, .. } => (Some("{c?:/nbf}"), "{c?:/exp}", *leeway),
+            SyntaxPlan::HttpSignature { .. } => (None, "{p?:expires}", core::time::Duration::ZERO),
+            _ => return Ok(()),
+        };
+        let time = |token: &str| -> Result<Option<UnixTime>, Reason> {
+            let token = crate::template::parse_single(token).map_err(|_| Reason::TimestampMalformed)?;
+            let text = content.value(&token).map_err(|_| Reason::TimestampMalformed)?;
+            if text.is_empty() {
+                return Ok(None);
+            }
+            let time = parse_timestamp(&text, crate::clock::TimestampUnit::Seconds);
+            time.map(Some).map_err(|_| Reason::TimestampMalformed)
+        };
+        if time(until)?.is_some_and(|until| until.saturating_add(leeway) <= now) {
+            return Err(Reason::Stale);
+        }
+        match from.map(time).transpose()?.flatten() {
+            Some(from) if from > now.saturating_add(leeway) => Err(Reason::FromTheFuture),
+            _ => Ok(()),
+        }
+    }
+
+    /// The signed time, where the scheme is judged over the whole request.
+    fn sent_at_of(&self, rule: &TimestampPlan, found: &Match, body: &[u8]) -> Result<UnixTime, Reason> {
+        let content = self.content(body, &found.params).ok_or(Reason::TimestampMissing)?;
+        let text = content.value(&rule.token).map_err(|absent| match absent {
+            crate::content::Absent::Missing => Reason::TimestampMissing,
+            crate::content::Absent::Malformed => Reason::TimestampMalformed,
+        })?;
+        parse_timestamp(&text, rule.unit).map_err(bad_timestamp)
+    }
+
+    /// The value outside the body that an event id is made of.
+    fn kept_value(&self, part: &Part, scheme: &SchemePlan, whole: Option<&Match>, body: &[u8]) -> Option<KeptHeader> {
+        let params = whole.map(|found| &found.params);
+        match part {
+            Part::Header { field, .. } => KeptHeader::new(self.envelope.header(*field)?),
+            Part::Param { .. } if whole.is_none() => KeptHeader::new(self.envelope.signed_part(scheme, part).ok()?),
+            Part::Param { name, .. } => {
+                let name = Token::Param(core::str::from_utf8(name).ok()?.to_owned());
+                KeptHeader::new(&self.content(body, params?)?.value(&name).ok()?)
+            }
+            Part::Token(token) => KeptHeader::new(&self.content(body, params?)?.value(token).ok()?),
+            _ => None,
+        }
     }
 
     /// The first key that made one of the signatures: the lead key, whose MAC is already there, then the others over
@@ -209,6 +392,7 @@ impl<'h> Intake<'h> {
     #[inline]
     fn matching_key(&mut self, plan: &Plan, body: &[u8]) -> Option<usize> {
         let lead = self.lead;
+        let group = plan.schemes.get(self.group).map(|scheme| &scheme.place)?;
         if let Some(mut mac) = self.mac.take() {
             let scheme = plan.schemes.get(self.keys.keys.get(lead)?.scheme)?;
             absorb(&mut mac, &self.envelope, scheme, &scheme.after_body).ok()?;
@@ -218,17 +402,12 @@ impl<'h> Intake<'h> {
                 return Some(lead);
             }
         }
-        let mut public_key_operations = 0;
-        let group = self.keys.keys.get(lead).and_then(|key| plan.schemes.get(key.scheme))?.signature;
         let mut others = self.keys.keys.iter().enumerate();
         let found = others.find(|(index, key)| {
-            let Some(scheme) = plan.schemes.get(key.scheme).filter(|scheme| scheme.signature == group) else {
-                return false;
-            };
-            match key.prepared.begin() {
-                Some(_) if *index == lead => false,
-                Some(mac) => self.mac_matches(mac, scheme, body).unwrap_or(false),
-                None => self.public_key_matches(key, scheme, body, &mut public_key_operations).unwrap_or(false),
+            let scheme = plan.schemes.get(key.scheme).filter(|scheme| scheme.streams && scheme.place == *group);
+            match (scheme, key.prepared.begin()) {
+                (Some(scheme), Some(mac)) if *index != lead => self.mac_matches(mac, scheme, body).unwrap_or(false),
+                _ => false,
             }
         });
         found.map(|(index, _)| index)
@@ -241,38 +420,20 @@ impl<'h> Intake<'h> {
         let tag = mac.finish();
         Some(self.envelope.signatures(scheme).any(|one| tag.equals(one.as_slice())))
     }
+}
 
-    #[cfg(feature = "ed25519")]
-    fn public_key_matches(
-        &self,
-        key: &ActiveKey,
-        scheme: &SchemePlan,
-        body: &[u8],
-        operations: &mut usize,
-    ) -> Option<bool> {
-        let mut message = Vec::with_capacity(body.len().saturating_add(512));
-        for part in &scheme.before_body {
-            message.extend_from_slice(self.envelope.signed_part(scheme, part).ok()?);
-        }
-        message.extend_from_slice(body);
-        for part in &scheme.after_body {
-            message.extend_from_slice(self.envelope.signed_part(scheme, part).ok()?);
-        }
-        for signature in self.envelope.signatures(scheme) {
-            if *operations >= MAX_PUBLIC_KEY_OPERATIONS {
-                return Some(false);
-            }
-            *operations = operations.saturating_add(1);
-            if key.prepared.verifies(&message, signature.as_slice()) {
-                return Some(true);
-            }
-        }
-        Some(false)
-    }
-
-    #[cfg(not(feature = "ed25519"))]
-    fn public_key_matches(&self, _: &ActiveKey, _: &SchemePlan, _: &[u8], _: &mut usize) -> Option<bool> {
-        None
+impl<'h> WholeHead<'h> {
+    fn new(endpoint: &Endpoint, head: &'h impl RequestHead) -> Self {
+        let mut headers: Vec<(&'h str, &'h [u8])> = Vec::new();
+        head.each_header(|name, value| headers.push((name, value)));
+        let single = |wanted: &str| {
+            let mut found = headers.iter().filter(|(name, _)| *name == wanted);
+            let value = found.next().filter(|_| found.next().is_none())?.1;
+            core::str::from_utf8(value).ok().map(str::to_owned)
+        };
+        let target = head.target();
+        let url = endpoint.url_source().and_then(|source| source.url(head.peer(), single));
+        Self { method: head.method(), target, url: url.map(|url| url.of(target)), headers }
     }
 }
 
@@ -335,17 +496,25 @@ fn sent_at(
         Part::Header { field, .. } if envelope.header(*field).is_none() => return Err(Reason::TimestampMissing),
         part => parse_timestamp(envelope.signed_part(scheme, part)?, rule.unit),
     };
-    parsed.map_err(|bad| match bad {
+    parsed.map_err(bad_timestamp)
+}
+
+fn bad_timestamp(bad: BadTimestamp) -> Reason {
+    match bad {
         BadTimestamp::Grammar => Reason::TimestampMalformed,
         BadTimestamp::TooManyDigits => Reason::TimestampUnit,
-    })
+    }
 }
 
 impl Body {
     fn len(&self) -> usize {
+        self.as_slice().len()
+    }
+
+    fn as_slice(&self) -> &[u8] {
         match self {
-            Self::Single(body) => body.len(),
-            Self::Gathered(body) => body.len(),
+            Self::Single(body) => body,
+            Self::Gathered(body) => body,
         }
     }
 

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// The type that a value must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,115 @@ pub(crate) fn find(body: &[u8], pointer: &str, kind: Kind) -> Result<Option<Scal
         Ok(found) => Ok(found),
         Err(_) if malformed => Err(Unusable::Malformed),
         Err(_) => Err(Unusable::NotJson),
+    }
+}
+
+/// Finds the text of the value at `pointer`, exactly as it stands in the body; the empty pointer is all of it.
+///
+/// As strict as [`find`] about keys on the path. A `null` is found like any other value.
+pub(crate) fn raw<'b>(body: &'b [u8], pointer: &str) -> Result<Option<&'b [u8]>, Unusable> {
+    let mut text = core::str::from_utf8(body).map_err(|_| Unusable::NotJson)?;
+    for key in pointer.split('/').skip(1) {
+        let key = key.replace("~1", "/").replace("~0", "~");
+        let mut malformed = false;
+        let mut json = serde_json::Deserializer::from_str(text);
+        let found = Step { key: &key, malformed: &mut malformed }.deserialize(&mut json);
+        match found.and_then(|found| json.end().map(|()| found)) {
+            Ok(Some(value)) => text = value.get(),
+            Ok(None) => return Ok(None),
+            Err(_) if malformed => return Err(Unusable::Malformed),
+            Err(_) => return Err(Unusable::NotJson),
+        }
+    }
+    Ok(Some(text.trim_ascii().as_bytes()))
+}
+
+/// The texts of all items of the array at `pointer`, or of the arrays that a `*` in it stands for.
+pub(crate) fn items<'b>(body: &'b [u8], pointer: &str) -> Result<Vec<&'b [u8]>, Unusable> {
+    let (before, after) = match pointer.split_once("/*") {
+        Some(split) => split,
+        None => return Ok(raw(body, pointer)?.into_iter().collect()),
+    };
+    let Some(array) = raw(body, before)? else { return Ok(Vec::new()) };
+    let array: Vec<&RawValue> = serde_json::from_slice(array).map_err(|_| Unusable::Malformed)?;
+    let mut found = Vec::new();
+    for item in array {
+        found.extend(items(item.get().as_bytes(), after)?);
+    }
+    Ok(found)
+}
+
+/// One step of a path: the value under a key of an object or at an index of an array.
+struct Step<'p> {
+    key: &'p str,
+    malformed: &'p mut bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Step<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Step<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(is_key) = map.next_key_seed(IsKey(self.key))? {
+            if !is_key {
+                map.next_value::<IgnoredAny>()?;
+            } else if found.is_some() {
+                *self.malformed = true;
+                return Err(A::Error::custom("a key stands twice"));
+            } else {
+                found = Some(map.next_value()?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let wanted: Option<usize> = self.key.parse().ok().filter(|number: &usize| number.to_string() == self.key);
+        let mut found = None;
+        let mut position = 0usize;
+        while let Some(value) = seq.next_element::<&RawValue>()? {
+            if Some(position) == wanted {
+                found = Some(value);
+            }
+            position = position.saturating_add(1);
+        }
+        Ok(found)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
     }
 }
 
@@ -212,6 +322,24 @@ mod tests {
         assert_eq!(text(r#"{"id":7}"#, "/id"), Err(Unusable::Malformed));
         assert_eq!(text(r#"{"a/b":{"~":"x"}}"#, "/a~1b/~0"), Ok(Some("x".into())));
         assert_eq!(text(r#"{"\u0069d":"evt_1"}"#, "/id"), Ok(Some("evt_1".into())));
+    }
+
+    #[test]
+    fn finds_texts_as_they_stand() {
+        let body = br#" {"a": {"b" : [1, {"c":1.50}]}, "d":null} "#;
+        let text = |pointer| raw(body, pointer).map(|found| found.map(|text| core::str::from_utf8(text).unwrap()));
+        assert_eq!(text("/a/b/1"), Ok(Some(r#"{"c":1.50}"#)));
+        assert_eq!(text("/a/b/1/c"), Ok(Some("1.50")));
+        assert_eq!(text("/d"), Ok(Some("null")));
+        assert_eq!(text("/a/x"), Ok(None));
+        assert_eq!(raw(br#"{"a":1,"\u0061":2}"#, "/a"), Err(Unusable::Malformed));
+        assert_eq!(raw(br#"{"a":1} x"#, "/a"), Err(Unusable::NotJson));
+        let body = br#"{"items":[{"x":[1,2]},{"x":[3]}]}"#;
+        let all = |pointer| items(body, pointer).map(|found| found.concat());
+        assert_eq!(all("/items/*/x/*"), Ok(b"123".to_vec()));
+        assert_eq!(all("/items/*/y"), Ok(Vec::new()));
+        assert_eq!(all("/none/*"), Ok(Vec::new()));
+        assert_eq!(all("/items/*/x/0"), Ok(b"13".to_vec()));
     }
 
     #[test]

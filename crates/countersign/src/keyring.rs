@@ -2,15 +2,17 @@
 
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use crate::clock::UnixTime;
 use crate::mac::PreparedKey;
-use crate::plan::Plan;
+use crate::plan::{Plan, SchemePlan};
+use crate::public_key::PublicKey;
 use crate::rejection::Reason;
-use crate::scheme::SecretFormat;
+use crate::scheme::{SecretEncoding, SecretFormat};
 use crate::secret::{Environment, Problem, SecretError, SigningSecret, read_key};
 
 /// One or more signing secrets. The first is the current one; the others are accepted beside it while the provider
@@ -66,10 +68,11 @@ impl Keyring {
     /// Reads every secret as the plan's schemes write them.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<ActiveKeys, SecretError> {
         let mut keys: Vec<ActiveKey> = Vec::new();
+        let mut ids = HashSet::new();
         for (index, secret) in self.secrets.iter().enumerate() {
             let id = id_of(index, secret);
             let refuse = |problem| SecretError { id: Arc::clone(&id), problem };
-            if keys.iter().any(|key| key.id == id) {
+            if !ids.insert(Arc::clone(&id)) {
                 return Err(refuse(Problem::DuplicateId));
             }
             if secret.not_before.zip(secret.not_after).is_some_and(|(from, until)| until < from) {
@@ -79,16 +82,16 @@ impl Keyring {
             let mut first_problem = None;
             let before = keys.len();
             for (scheme, rules) in plan.schemes.iter().enumerate() {
-                let prepared = read_key(secret, &rules.secret).and_then(|key| PreparedKey::new(rules.algorithm, &key));
-                match prepared {
-                    Ok(prepared) => keys.push(ActiveKey {
-                        id: Arc::clone(&id),
+                match prepared_keys(secret, rules) {
+                    Ok(found) => keys.extend(found.into_iter().map(|(kid, prepared)| ActiveKey {
+                        id: kid.clone().unwrap_or_else(|| Arc::clone(&id)),
+                        wire_id: secret.id.clone().or(kid),
                         scheme,
                         prepared,
                         not_before: secret.not_before,
                         not_after: secret.not_after,
                         environment: secret.environment,
-                    }),
+                    })),
                     // Where a scheme knows the secret for another kind of key and a sibling knows that kind, the
                     // sibling says what is wrong with it.
                     Err(problem) => match first_problem {
@@ -104,8 +107,19 @@ impl Keyring {
                 return Err(refuse(first_problem.unwrap_or(Problem::Empty)));
             }
         }
-        Ok(ActiveKeys { keys, likeliest: AtomicUsize::new(0), decoy: false })
+        Ok(ActiveKeys::new(plan, keys, false))
     }
+}
+
+/// The keys in a secret, as a scheme writes them: several in a set of public keys, each with its own id.
+fn prepared_keys(secret: &SigningSecret, rules: &SchemePlan) -> Result<Vec<(Option<Arc<str>>, PreparedKey)>, Problem> {
+    let key = read_key(secret, &rules.secret)?;
+    if rules.secret.encoding != SecretEncoding::PublicKey {
+        return Ok(vec![(None, PreparedKey::new(rules.algorithm, &key)?)]);
+    }
+    let text = core::str::from_utf8(&key).unwrap_or_default();
+    let found = PublicKey::read(text, rules.algorithm)?;
+    Ok(found.into_iter().map(|(kid, key)| (kid, PreparedKey::Public(key))).collect())
 }
 
 /// The name of the secret at `index`, its own or one by its place.
@@ -127,10 +141,14 @@ pub(crate) struct ActiveKeys {
     likeliest: AtomicUsize,
     /// These keys belong to nobody: whatever they verify is refused.
     pub(crate) decoy: bool,
+    /// Whether some key is of a scheme that is judged over the whole request.
+    pub(crate) needs_whole: bool,
 }
 
 pub(crate) struct ActiveKey {
     pub(crate) id: Arc<str>,
+    /// The id that a delivery must name, where its scheme names keys: the secret's own, or that of a published key.
+    pub(crate) wire_id: Option<Arc<str>>,
     pub(crate) scheme: usize,
     pub(crate) prepared: PreparedKey,
     pub(crate) environment: Option<Environment>,
@@ -139,14 +157,25 @@ pub(crate) struct ActiveKey {
 }
 
 impl ActiveKeys {
+    fn new(plan: &Plan, keys: Vec<ActiveKey>, decoy: bool) -> Self {
+        let is_whole = |key: &ActiveKey| plan.schemes.get(key.scheme).is_some_and(|scheme| !scheme.streams);
+        Self { needs_whole: keys.iter().any(is_whole), keys, likeliest: AtomicUsize::new(0), decoy }
+    }
+
+    /// Keys that are still to be fetched.
+    #[cfg(feature = "tenants")]
+    pub(crate) fn none_yet() -> Self {
+        Self { needs_whole: true, keys: Vec::new(), likeliest: AtomicUsize::new(0), decoy: false }
+    }
+
     /// Keys that cost what real ones cost and let nothing through: one for each scheme.
     #[cfg(feature = "tenants")]
     pub(crate) fn decoy(plan: &Plan) -> Self {
         let keys = plan.schemes.iter().enumerate().filter_map(|(scheme, rules)| {
-            let prepared = PreparedKey::new(rules.algorithm, &[0; 32]).ok()?;
-            Some(ActiveKey { id: "".into(), scheme, prepared, environment: None, not_before: None, not_after: None })
+            let prepared = PreparedKey::decoy(rules.algorithm);
+            Some(ActiveKey { id: "".into(), wire_id: None, scheme, prepared, environment: None, not_before: None, not_after: None })
         });
-        Self { keys: keys.collect(), likeliest: AtomicUsize::new(0), decoy: true }
+        Self::new(plan, keys.collect(), true)
     }
 
     /// The key to hash with while the body streams in: the one that matched last, if `wanted`, else the first that is.

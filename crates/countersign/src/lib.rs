@@ -8,6 +8,7 @@ pub mod admin;
 mod claim;
 mod clock;
 mod codec;
+mod content;
 mod dedupe;
 mod delivery;
 mod endpoint;
@@ -15,11 +16,14 @@ mod envelope;
 mod error;
 mod gate;
 mod head;
+#[cfg(feature = "http-signatures")]
+mod http_signature;
 mod idempotency;
 mod idempotency_key;
 mod intake;
 #[cfg(feature = "json")]
 mod json;
+mod jws;
 mod key;
 mod keyed;
 mod keyring;
@@ -32,6 +36,7 @@ mod plan;
 mod problem;
 mod provider;
 pub mod providers;
+mod public_key;
 pub mod record;
 mod rejection;
 mod scheme;
@@ -40,10 +45,13 @@ mod store;
 mod template;
 #[cfg(feature = "tenants")]
 mod tenant;
+mod url;
+mod whole;
 
 pub use claim::{Claim, Ending, Lease, NotExecuted};
 pub use clock::{Clock, SystemClock, TimestampUnit, Tolerance, UnixTime};
 pub use codec::encode;
+pub use content::{Absent, Content, Params};
 pub use delivery::Delivery;
 #[cfg(feature = "json")]
 pub use delivery::DoesNotFit;
@@ -56,18 +64,21 @@ pub use intake::Intake;
 pub use key::{BadKey, EventKey, Fingerprint};
 pub use keyed::{KeyedIntake, KeyedRequest, Scope};
 pub use keyring::Keyring;
+pub use jws::name as jws_algorithm;
 pub use mac::sign_mac;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryStats, MemoryStore};
 pub use observe::{Shown, Watch};
-pub use provider::{Evidence, Provider, Retries, Sample, Sender};
+pub use provider::{Evidence, Provider, Retries, Sample, Sender, Success};
 pub use record::Fence;
 pub use rejection::{REFUSED, Reason, Refusal, Rejection, TRY_LATER};
 pub use scheme::{
-    Algorithm, Encoding, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text, TimestampRule,
+    Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text,
+    TimestampRule,
 };
 pub use secret::{Environment, MIN_KEY_BYTES, SecretError, SigningSecret};
 pub use store::{ClaimReply, Outcome, Store, StoreError, StoreErrorKind};
-pub use template::{TemplateError, Token, parse_single, parse_template};
+pub use template::{DigestHash, DigestWriting, TemplateError, Token, parse_conditions, parse_single, parse_template};
 #[cfg(feature = "tenants")]
-pub use tenant::{ResolveError, Tenant, TenantName, TenantResolver, Tenants};
+pub use tenant::{FetchedKeys, KeySource, ResolveError, Tenant, TenantName, TenantResolver, Tenants};
+pub use url::PublicUrl;

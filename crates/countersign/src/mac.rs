@@ -3,10 +3,15 @@
 use ctutils::CtEq;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
+use zeroize::Zeroizing;
+
+use crate::content;
+use crate::public_key::PublicKey;
 use crate::scheme::Algorithm;
 use crate::secret::Problem;
+use crate::template::{DigestHash, DigestWriting};
 
 /// A key in the state where a message can be hashed at once: for HMAC, the padded key is already absorbed.
 #[derive(Clone)]
@@ -15,8 +20,11 @@ pub(crate) enum PreparedKey {
     Sha256(Hmac<Sha256>),
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
-    #[cfg(feature = "ed25519")]
-    Ed25519(Box<ed25519_dalek::VerifyingKey>),
+    /// A secret that goes into the content of a plain hash.
+    Hashed(DigestHash, Zeroizing<Vec<u8>>),
+    /// The digest of a token, so that comparing takes as long whatever the token's length.
+    Token([u8; 32]),
+    Public(PublicKey),
 }
 
 /// A MAC over the part of the signed content seen so far.
@@ -44,19 +52,28 @@ impl PreparedKey {
             Algorithm::HmacSha256 => Hmac::new_from_slice(key).map(Self::Sha256).map_err(any_length),
             Algorithm::HmacSha384 => Hmac::new_from_slice(key).map(Self::Sha384).map_err(any_length),
             Algorithm::HmacSha512 => Hmac::new_from_slice(key).map(Self::Sha512).map_err(any_length),
-            #[cfg(feature = "ed25519")]
-            Algorithm::Ed25519 => {
-                let not_a_key = Problem::NotAKey { expected: "an Ed25519 public key of 32 bytes" };
-                let bytes: &[u8; 32] = key.try_into().map_err(|_| not_a_key.clone())?;
-                let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| not_a_key.clone())?;
-                if key.is_weak() { Err(not_a_key) } else { Ok(Self::Ed25519(Box::new(key))) }
-            }
-            #[cfg(not(feature = "ed25519"))]
-            Algorithm::Ed25519 => Err(Problem::FeatureOff { feature: "ed25519" }),
+            Algorithm::HashMd5 => Ok(Self::hashed(DigestHash::Md5, key)),
+            Algorithm::HashSha1 => Ok(Self::hashed(DigestHash::Sha1, key)),
+            Algorithm::HashSha256 => Ok(Self::hashed(DigestHash::Sha256, key)),
+            Algorithm::HashSha384 => Ok(Self::hashed(DigestHash::Sha384, key)),
+            Algorithm::HashSha512 => Ok(Self::hashed(DigestHash::Sha512, key)),
+            Algorithm::Token => Ok(Self::Token(Sha256::digest(key).into())),
+            _ => PublicKey::from_bytes(algorithm, key).map(Self::Public),
         }
     }
 
-    /// Begins a MAC, or `None` where the algorithm needs the whole message at once.
+    /// A key that costs what a real one costs, where that is known without a key: of public keys, an HMAC stands in.
+    #[cfg(feature = "tenants")]
+    pub(crate) fn decoy(algorithm: Algorithm) -> Self {
+        let stand_in = || Self::hashed(DigestHash::Sha256, &[0; 32]);
+        Self::new(algorithm, &[0; 32]).unwrap_or_else(|_| stand_in())
+    }
+
+    fn hashed(hash: DigestHash, secret: &[u8]) -> Self {
+        Self::Hashed(hash, Zeroizing::new(secret.to_vec()))
+    }
+
+    /// Begins a MAC, or `None` where the algorithm is none.
     #[inline]
     pub(crate) fn begin(&self) -> Option<RunningMac> {
         match self {
@@ -64,20 +81,44 @@ impl PreparedKey {
             Self::Sha256(mac) => Some(RunningMac::Sha256(mac.clone())),
             Self::Sha384(mac) => Some(RunningMac::Sha384(mac.clone())),
             Self::Sha512(mac) => Some(RunningMac::Sha512(mac.clone())),
-            #[cfg(feature = "ed25519")]
-            Self::Ed25519(_) => None,
+            Self::Hashed(..) | Self::Token(_) | Self::Public(_) => None,
         }
     }
 
-    /// Verifies a public-key signature over a whole message. Always false for a MAC key.
-    #[cfg(feature = "ed25519")]
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        match (self, ed25519_dalek::Signature::from_slice(signature)) {
-            // Strict: no small-order points, no malleable `S` (RFC 8032, section 5.1.7, and more).
-            (Self::Ed25519(key), Ok(signature)) => key.verify_strict(message, &signature).is_ok(),
+    /// Whether one of `signatures` is this key's over `message`. The secret goes into the message at `secret_at`, where
+    /// the algorithm is a plain hash. Each public-key operation is taken from `budget`.
+    pub(crate) fn verifies(
+        &self,
+        message: &[u8],
+        secret_at: Option<usize>,
+        signatures: &[Vec<u8>],
+        budget: &mut usize,
+    ) -> bool {
+        if let Some(mut mac) = self.begin() {
+            mac.update(message);
+            let tag = mac.finish();
+            return signatures.iter().any(|signature| tag.equals(signature));
+        }
+        match self {
+            Self::Hashed(hash, secret) => {
+                let (before, after) = message.split_at(secret_at.unwrap_or(0).min(message.len()));
+                let whole = Zeroizing::new([before, secret, after].concat());
+                let digest = content::digest(*hash, DigestWriting::Raw, &whole);
+                signatures.iter().any(|signature| !digest.is_empty() && digest.as_slice().ct_eq(signature).to_bool())
+            }
+            Self::Token(digest) => signatures.iter().any(|token| digest.as_slice().ct_eq(Sha256::digest(token).as_slice()).to_bool()),
+            Self::Public(key) => signatures.iter().any(|signature| {
+                let within = budget.checked_sub(1).map(|left| *budget = left).is_some();
+                within && key.verifies(message, signature)
+            }),
             _ => false,
         }
     }
+}
+
+/// Whether two values that an attacker may have chosen one of are equal, in constant time.
+pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).to_bool()
 }
 
 impl RunningMac {
@@ -120,11 +161,18 @@ impl Tag {
     }
 }
 
-/// Makes the MAC of a message: the signing half of the verifier, for tests and for the companion crate.
+/// Makes the MAC, plain digest or token of a message: the signing half of the verifier, for tests and for the companion
+/// crate. The secret of a plain digest is already in the message.
 ///
-/// Returns `None` for algorithms that are not MACs.
+/// Returns `None` for public-key algorithms.
 pub fn sign_mac(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
-    let mut mac = PreparedKey::new(algorithm, key).ok()?.begin()?;
-    mac.update(message);
-    Some(mac.finish().as_slice().to_vec())
+    match PreparedKey::new(algorithm, key).ok()? {
+        PreparedKey::Hashed(hash, _) => Some(content::digest(hash, DigestWriting::Raw, message)),
+        PreparedKey::Token(_) => Some(key.to_vec()),
+        key => {
+            let mut mac = key.begin()?;
+            mac.update(message);
+            Some(mac.finish().as_slice().to_vec())
+        }
+    }
 }

@@ -1,18 +1,20 @@
 //! A provider's schemes made ready to run: tokens parsed, header names gathered into one table, cross-checked once
 //! so that no request can meet a half-understood rule.
 
+use core::time::Duration;
+
 use crate::clock::{TimestampUnit, Tolerance};
 use crate::error::ConfigError;
 use crate::provider::Provider;
-use crate::scheme::{Algorithm, Encoding, Scheme, SecretFormat, Syntax};
-use crate::template::{Token, parse_single, parse_template};
+use crate::scheme::{Algorithm, Encoding, JwsPayload, Scheme, SecretFormat, Syntax};
+use crate::template::{Token, parse_conditions, parse_single, parse_template};
 
 /// The most header names that one provider's schemes may read.
 pub(crate) const MAX_COLUMNS: usize = 12;
 
 /// A provider's schemes, ready to run.
 pub(crate) struct Plan {
-    /// Every header that matters, in lower case. A request is read into one value for each.
+    /// Every header that matters while the head is read, in lower case. A request is read into one value for each.
     pub(crate) columns: Vec<Box<[u8]>>,
     /// The bits of the wanted header names, see [`name_bit`]: most other headers are passed over without a comparison.
     pub(crate) name_bits: u64,
@@ -24,8 +26,8 @@ pub(crate) struct Plan {
     /// How the event id is found: the first alternative that is present counts.
     pub(crate) event_id: Vec<Vec<Part>>,
     pub(crate) event_type: Vec<Part>,
-    /// The signed header whose value a delivery keeps, because an event id is made of it.
-    pub(crate) kept_header: Option<Field>,
+    /// The part outside the body whose value a delivery keeps, because an event id is made of it.
+    pub(crate) kept: Option<Part>,
     /// Whether an event id is made of the whole signed content.
     pub(crate) uses_content: bool,
 }
@@ -34,17 +36,46 @@ pub(crate) struct Plan {
 pub(crate) struct SchemePlan {
     pub(crate) algorithm: Algorithm,
     pub(crate) secret: SecretFormat,
-    pub(crate) signature: Field,
+    pub(crate) place: Place,
     pub(crate) syntax: SyntaxPlan,
     pub(crate) encoding: Encoding,
-    /// The signed content before, and after, the body.
+    /// The signed content before, and after, the body, where the scheme streams.
     pub(crate) before_body: Vec<Part>,
     pub(crate) after_body: Vec<Part>,
     pub(crate) timestamp: Option<TimestampPlan>,
+    /// The headers that the content is made of.
+    pub(crate) header_fields: Vec<Field>,
+    /// Whether the body can be hashed as it arrives: a MAC over it and over parts of the head.
+    pub(crate) streams: bool,
+    /// The scheme as it is judged over the whole request.
+    pub(crate) whole: WholePlan,
+}
+
+/// A scheme as it is judged once the whole request is there.
+pub(crate) struct WholePlan {
+    /// The signed content. Each token with the bytes that it may not contain: the literals that it stands between.
+    pub(crate) content: Vec<(Token, [u8; 2])>,
+    pub(crate) require: Vec<[Vec<Token>; 2]>,
+    pub(crate) equal: Vec<[Vec<Token>; 2]>,
+    pub(crate) key_id: Option<Token>,
+    /// Where keys may be fetched from, with `*` for one label.
+    pub(crate) keys_at: Box<str>,
+    pub(crate) each: Option<Box<str>>,
+    /// Whether the signature covers the whole body.
+    pub(crate) covers_body: bool,
+}
+
+/// Where a signature stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    Header(Field),
+    /// Several headers, the body, or the query.
+    Token(Token),
 }
 
 pub(crate) struct TimestampPlan {
     pub(crate) from: Part,
+    pub(crate) token: Token,
     pub(crate) unit: TimestampUnit,
     pub(crate) tolerance: Tolerance,
 }
@@ -53,16 +84,39 @@ pub(crate) struct TimestampPlan {
 pub(crate) enum SyntaxPlan {
     Prefix(Box<[u8]>),
     List { separator: u8, prefix: Box<[u8]> },
-    Pairs { separator: u8, assign: u8, pick: Box<[u8]> },
+    Pairs { separator: u8, assign: u8, pick: Box<[u8]>, group: Option<u8> },
+    Fields { separator: u8, names: Vec<Box<str>> },
+    Json { pick: Box<str> },
+    Jws { prefix: Box<[u8]>, payload: JwsPayload, leeway: Duration },
+    HttpSignature { cover: Vec<Box<str>>, tag: Box<str> },
 }
 
 impl SyntaxPlan {
     /// What stands between entries, where there can be several.
     pub(crate) fn separator(&self) -> Option<u8> {
         match self {
-            Self::Prefix(_) => None,
             Self::List { separator, .. } | Self::Pairs { separator, .. } => Some(*separator),
+            _ => None,
         }
+    }
+
+    /// Whether it can be read without looking at the rest of the request.
+    fn streams(&self) -> bool {
+        match self {
+            Self::Prefix(_) | Self::List { .. } => true,
+            Self::Pairs { pick, group, .. } => group.is_none() && **pick != *b"*",
+            _ => false,
+        }
+    }
+
+    /// Whether it has parameters for `{p:NAME}`.
+    fn has_params(&self) -> bool {
+        !matches!(self, Self::Prefix(_) | Self::List { .. })
+    }
+
+    /// Whether it says itself what is signed.
+    fn has_content(&self) -> bool {
+        matches!(self, Self::HttpSignature { .. } | Self::Jws { payload: JwsPayload::Attached, .. })
     }
 }
 
@@ -100,6 +154,8 @@ pub(crate) enum Part {
         integer: bool,
     },
     Content,
+    /// Anything else: read once the whole request is there.
+    Token(Token),
 }
 
 impl Plan {
@@ -112,7 +168,7 @@ impl Plan {
             schemes: Vec::new(),
             event_id: Vec::new(),
             event_type: Vec::new(),
-            kept_header: None,
+            kept: None,
             uses_content: false,
         };
         if provider.schemes.is_empty() {
@@ -142,89 +198,125 @@ impl Plan {
     }
 
     fn scheme(&mut self, scheme: &Scheme) -> Result<SchemePlan, ConfigError> {
-        let signature = match single("signature.at", &scheme.signature.at)? {
-            Token::Header(names) => self.field(&names)?,
-            _ => return Err(ConfigError::new("signature.at", "a signature is read from a header: `{h:NAME}`")),
+        let place = match single("signature.at", &scheme.signature.at)? {
+            Token::Header(names) => Place::Header(self.field(&names)?),
+            token @ (Token::AnyHeader(_) | Token::Json(_) | Token::Field(_) | Token::Query(_) | Token::Body) => {
+                Place::Token(token)
+            }
+            _ => {
+                return Err(ConfigError::new(
+                    "signature.at",
+                    "a signature stands in a header, `{h:NAME}`, or in {any:…}, {j:…}, {f:…}, {q:…} or {body}",
+                ));
+            }
         };
         let syntax = syntax_plan(&scheme.signature.syntax)?;
-        let tokens = parse_template(&scheme.content).map_err(|error| ConfigError::new("content", error.to_string()))?;
-        if tokens.iter().filter(|token| **token == Token::Body).count() != 1 {
-            return Err(ConfigError::new("content", "it must contain `{body}` once: an unsigned body proves nothing"));
+        check_algorithm(scheme, &syntax)?;
+        let template = |setting: &str, text: &str| {
+            parse_template(text).map_err(|error| ConfigError::new(setting, error.to_string()))
+        };
+        let tokens = template("content", &scheme.content)?;
+        check_content(&tokens, scheme, &syntax)?;
+        let from = scheme.timestamp.as_ref().map(|rule| single("timestamp.from", &rule.from)).transpose()?;
+        check_boundaries(&tokens, scheme, from.as_ref())?;
+
+        let conditions = |setting: &str, text: &str| {
+            parse_conditions(text).map_err(|error| ConfigError::new(setting, error.to_string()))
+        };
+        let equal = conditions("equal", &scheme.equal)?;
+        let binds_body = equal.iter().flatten().flatten().any(Token::covers_body);
+        let whole = WholePlan {
+            content: tokens.iter().enumerate().map(|(index, token)| (token.clone(), delimiters(&tokens, index, &from))).collect(),
+            require: conditions("require", &scheme.require)?,
+            covers_body: binds_body || tokens.iter().any(Token::covers_body) || place == Place::Token(Token::Body),
+            equal,
+            key_id: if scheme.key_id.is_empty() { None } else { Some(single("key_id", &scheme.key_id)?) },
+            keys_at: scheme.keys_at.as_ref().into(),
+            each: (!scheme.each.is_empty()).then(|| scheme.each.as_ref().into()),
+        };
+        let in_order = tokens.iter().chain(whole.require.iter().chain(&whole.equal).flatten().flatten());
+        for token in in_order.chain(&whole.key_id) {
+            check_token(token, &syntax)?;
         }
-        check_boundaries(&tokens, scheme)?;
+
+        let streams = scheme.algorithm.is_mac()
+            && syntax.streams()
+            && whole.require.is_empty()
+            && whole.equal.is_empty()
+            && whole.key_id.is_none()
+            && whole.each.is_none()
+            && matches!(place, Place::Header(_))
+            && has_fast_decoder(scheme.signature.encoding)
+            && tokens.iter().filter(|token| **token == Token::Body).count() == 1
+            && tokens.iter().all(|token| {
+                matches!(token, Token::Body | Token::Literal(_) | Token::Header(_) | Token::Param(_))
+            });
         let mut before_body = Vec::new();
         let mut after_body = Vec::new();
+        let mut header_fields = Vec::new();
         let mut seen_body = false;
-        for (index, token) in tokens.iter().enumerate() {
-            let delimiters = neighbours(&tokens, index);
+        for (token, delimiters) in &whole.content {
+            if let Token::Header(names) = token {
+                header_fields.push(self.field(names)?);
+            }
             match token {
                 Token::Body => seen_body = true,
-                token => {
-                    let part = self.part("content", token, delimiters, &syntax)?;
-                    if matches!(part, Part::Json { .. } | Part::Content) {
-                        return Err(ConfigError::new("content", "it may hold {body}, {h:…} and {p:…} only"));
-                    }
+                token if streams => {
+                    let part = self.part(token, *delimiters)?;
                     if seen_body { after_body.push(part) } else { before_body.push(part) }
                 }
+                _ => {}
             }
         }
-        let timestamp = match &scheme.timestamp {
-            None => None,
-            Some(rule) => {
-                let token = single("timestamp.from", &rule.from)?;
-                let signed = match &token {
-                    Token::Json(_) | Token::Number(_) => true,
-                    token => tokens.contains(token),
-                };
+        let timestamp = match (&scheme.timestamp, from) {
+            (Some(rule), Some(token)) => {
+                let pointer_in_claims = matches!(token, Token::Claim(_));
+                let of_signature = matches!(token, Token::Param(_)) && matches!(syntax, SyntaxPlan::HttpSignature { .. });
+                let signed = pointer_in_claims
+                    || of_signature
+                    || tokens.contains(&token)
+                    || whole.covers_body && matches!(token, Token::Json(_) | Token::Number(_) | Token::Scalar(_))
+                    || whole.content.iter().any(|(known, _)| matches!(known, Token::Lines(names)
+                        if matches!(&token, Token::Json(pointer) if names.iter().any(|name| pointer == &format!("/{name}")))));
                 if !signed {
                     return Err(ConfigError::new(
                         "timestamp.from",
                         "it is not part of `content`, so the signature does not cover it; an unsigned time proves nothing",
                     ));
                 }
-                let from = self.part("timestamp.from", &token, [0; 2], &syntax)?;
-                if matches!(from, Part::Json { .. }) && cfg!(not(feature = "json")) {
-                    return Err(ConfigError::new("timestamp.from", "reading it needs the feature `json`"));
-                }
-                let seconds = core::time::Duration::from_secs;
+                check_token(&token, &syntax).map_err(|error| error.within("timestamp.from"))?;
+                let from = self.part(&token, [0; 2])?;
+                let seconds = Duration::from_secs;
                 let tolerance = Tolerance { past: seconds(rule.past), future: seconds(rule.future) };
-                Some(TimestampPlan { from, unit: rule.unit, tolerance })
+                Some(TimestampPlan { from, token, unit: rule.unit, tolerance })
             }
+            _ => None,
         };
         Ok(SchemePlan {
             algorithm: scheme.algorithm,
             secret: scheme.secret.clone(),
-            signature,
+            place,
             syntax,
             encoding: scheme.signature.encoding,
             before_body,
             after_body,
             timestamp,
+            header_fields,
+            streams,
+            whole,
         })
     }
 
-    fn part(
-        &mut self,
-        setting: &str,
-        token: &Token,
-        delimiters: [u8; 2],
-        syntax: &SyntaxPlan,
-    ) -> Result<Part, ConfigError> {
-        match token {
-            Token::Literal(text) => Ok(Part::Literal(text.as_bytes().into())),
-            Token::Header(names) => Ok(Part::Header { field: self.field(names)?, delimiters }),
-            Token::Param(name) if matches!(syntax, SyntaxPlan::Pairs { .. }) => {
-                Ok(Part::Param { name: name.as_bytes().into(), delimiters })
-            }
-            Token::Param(name) => Err(ConfigError::new(
-                setting,
-                format!("`{{p:{name}}}` needs a signature header of named values: `syntax = {{ pairs = … }}`"),
-            )),
-            Token::Json(pointer) => Ok(Part::Json { pointer: pointer.as_str().into(), integer: false }),
-            Token::Number(pointer) => Ok(Part::Json { pointer: pointer.as_str().into(), integer: true }),
-            Token::Content => Ok(Part::Content),
-            Token::Body => Err(ConfigError::new(setting, "`{body}` cannot stand here")),
-        }
+    fn part(&mut self, token: &Token, delimiters: [u8; 2]) -> Result<Part, ConfigError> {
+        Ok(match token {
+            Token::Literal(text) => Part::Literal(text.as_bytes().into()),
+            Token::Header(names) => Part::Header { field: self.field(names)?, delimiters },
+            Token::Param(name) => Part::Param { name: name.as_bytes().into(), delimiters },
+            Token::Json(pointer) => Part::Json { pointer: pointer.as_str().into(), integer: false },
+            Token::Number(pointer) => Part::Json { pointer: pointer.as_str().into(), integer: true },
+            Token::Content => Part::Content,
+            token => Part::Token(token.clone()),
+        })
     }
 
     /// The parts of an event id or type. A literal between tokens only makes them easier to read.
@@ -232,36 +324,28 @@ impl Plan {
         let tokens = parse_template(template).map_err(|error| ConfigError::new("", error.to_string()))?;
         let mut parts = Vec::new();
         for token in &tokens {
-            match token {
-                Token::Literal(_) => {}
-                Token::Header(names) => {
-                    let field = self.field(names)?;
-                    if self.kept_header.is_some_and(|kept| kept != field) {
-                        return Err(ConfigError::new("", "event ids may be made of one signed header only"));
+            let part = self.part(token, [0; 2])?;
+            match token.required() {
+                Token::Literal(_) => continue,
+                Token::Header(_) | Token::Param(_) | Token::Claim(_) | Token::Query(_) => {
+                    if self.kept.as_ref().is_some_and(|kept| *kept != part) {
+                        return Err(ConfigError::new("", "event ids may be made of one value outside the body only"));
                     }
-                    self.kept_header = Some(field);
-                    parts.push(Part::Header { field, delimiters: [0; 2] });
+                    self.kept = Some(part.clone());
                 }
-                Token::Json(_) | Token::Number(_) | Token::Content => {
-                    parts.push(self.part("", token, [0; 2], &SyntaxPlan::Prefix(Box::default()))?);
-                }
-                Token::Param(_) | Token::Body => {
-                    return Err(ConfigError::new("", "an id is made of {h:…}, {j:…} or {content}"));
+                Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::Field(_) | Token::Content => {}
+                _ => {
+                    return Err(ConfigError::new("", "an id is made of {h:…}, {p:…}, {c:…}, {j:…}, {n:…}, {v:…}, {f:…} or {content}"));
                 }
             }
+            parts.push(part);
         }
         Ok(parts)
     }
 
-    /// Whether every scheme signs the header at `field`.
-    pub(crate) fn signs_header(&self, field: Field) -> bool {
-        self.schemes.iter().all(|scheme| {
-            scheme
-                .before_body
-                .iter()
-                .chain(&scheme.after_body)
-                .any(|part| matches!(part, Part::Header { field: signed, .. } if *signed == field))
-        })
+    /// Whether every scheme's signature covers a part of an event id, so that it cannot be changed under a signature.
+    pub(crate) fn signs(&self, part: &Part) -> bool {
+        self.schemes.iter().all(|scheme| scheme.signs(part))
     }
 
     fn field(&mut self, names: &[String]) -> Result<Field, ConfigError> {
@@ -306,23 +390,26 @@ fn single(setting: &str, text: &str) -> Result<Token, ConfigError> {
 }
 
 /// Between two parts of the content there must be a literal, which the parts may then not contain; else bytes of one can
-/// become bytes of the other under the same signature. A timestamp bounds itself: it is digits, and its value is
+/// become bytes of the other under the same signature. A timestamp bounds itself: it has a grammar, and its value is
 /// checked.
-fn check_boundaries(tokens: &[Token], scheme: &Scheme) -> Result<(), ConfigError> {
-    let timestamp = scheme.timestamp.as_ref().and_then(|rule| parse_single(&rule.from).ok());
-    let bounded = |token: &Token| matches!(token, Token::Literal(_)) || Some(token) == timestamp.as_ref();
-    match tokens.windows(2).all(|pair| pair.iter().any(bounded)) {
-        true => Ok(()),
-        false => Err(ConfigError::new(
+fn check_boundaries(tokens: &[Token], scheme: &Scheme, timestamp: Option<&Token>) -> Result<(), ConfigError> {
+    let bounded = |token: &Token| matches!(token, Token::Literal(_) | Token::Secret) || Some(token) == timestamp;
+    match scheme.adjacent.is_empty() && !tokens.windows(2).all(|pair| pair.iter().any(bounded)) {
+        false => Ok(()),
+        true => Err(ConfigError::new(
             "content",
             "two parts meet without a text between them, so bytes can move from one to the other under the same \
-             signature; only a timestamp may stand beside another part",
+             signature; only a timestamp may stand beside another part, or say in `adjacent` why it is harmless",
         )),
     }
 }
 
-/// The literal bytes right before and right after the token at `index`, zero where there is none.
-fn neighbours(tokens: &[Token], index: usize) -> [u8; 2] {
+/// The literal bytes right before and right after the token at `index`, zero where there is none. A date may contain
+/// them: it bounds itself.
+fn delimiters(tokens: &[Token], index: usize, timestamp: &Option<Token>) -> [u8; 2] {
+    if tokens.get(index) == timestamp.as_ref() {
+        return [0; 2];
+    }
     let literal = |index: Option<usize>| match tokens.get(index?)? {
         Token::Literal(text) => Some(text.as_bytes()),
         _ => None,
@@ -332,22 +419,160 @@ fn neighbours(tokens: &[Token], index: usize) -> [u8; 2] {
     [before, after]
 }
 
+/// Whether the loops of `codec` read signatures in this encoding.
+fn has_fast_decoder(encoding: Encoding) -> bool {
+    matches!(encoding, Encoding::Hex | Encoding::Base64 | Encoding::Base64url | Encoding::Base64urlNopad)
+}
+
+/// Whether the algorithm fits the way its signature is written.
+fn check_algorithm(scheme: &Scheme, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
+    let bad = |why: &str| Err(ConfigError::new("algorithm", why.to_owned()));
+    match syntax {
+        SyntaxPlan::Jws { .. } if crate::jws::name(scheme.algorithm).is_none() => {
+            return bad("a JWS is made with HMAC, Ed25519, RSA, or ECDSA in its fixed form");
+        }
+        #[cfg(not(feature = "json"))]
+        SyntaxPlan::Jws { .. } | SyntaxPlan::Json { .. } => return bad("a JWS and JSON need the feature `json`"),
+        #[cfg(not(feature = "http-signatures"))]
+        SyntaxPlan::HttpSignature { .. } => return bad("RFC 9421 needs the feature `http-signatures`"),
+        _ => {}
+    }
+    match scheme.signature.encoding {
+        Encoding::Text if scheme.algorithm != Algorithm::Token => bad("only a token is written as text"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether something is signed, and by whom.
+fn check_content(tokens: &[Token], scheme: &Scheme, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
+    let bad = |why: &str| Err(ConfigError::new("content", why.to_owned()));
+    let is_token = scheme.algorithm == Algorithm::Token;
+    match (tokens.is_empty(), is_token || syntax.has_content()) {
+        (true, false) => return bad("it is empty, and a signature of nothing proves nothing"),
+        (false, true) => return bad("a token and a signature that says itself what it covers have no content"),
+        _ => {}
+    }
+    let secrets = tokens.iter().filter(|token| **token == Token::Secret).count();
+    match scheme.algorithm.is_plain_hash() {
+        true if secrets != 1 => bad("a plain hash proves something only with `{secret}` in its content, once"),
+        false if secrets != 0 => bad("`{secret}` belongs into plain hashes only"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a token can be read here, by this build.
+fn check_token(token: &Token, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
+    let bad = |why: String| Err(ConfigError::new("content", why));
+    match token {
+        Token::Param(name) if !syntax.has_params() => {
+            bad(format!("`{{p:{name}}}` needs a signature of named values, such as `syntax = {{ pairs = … }}`"))
+        }
+        Token::Claim(name) if !matches!(syntax, SyntaxPlan::Jws { payload: JwsPayload::Attached, .. }) => {
+            bad(format!("`{{c:{name}}}` needs a JWT: `syntax = {{ jws = … }}`"))
+        }
+        Token::Content => bad("`{content}` is for event ids only".to_owned()),
+        Token::AnyHeader(_) => bad("`{any:…}` is for signatures only".to_owned()),
+        #[cfg(not(feature = "json"))]
+        Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::RawJson(_) | Token::Lines(_) | Token::JsonString(_) => {
+            bad("reading it from the body needs the feature `json`".to_owned())
+        }
+        #[cfg(not(feature = "jcs"))]
+        Token::CanonicalJson => bad("`{jcs:body}` needs the feature `jcs`".to_owned()),
+        #[cfg(not(feature = "md5"))]
+        Token::Digest { hash: crate::template::DigestHash::Md5, .. } => bad("MD5 needs the feature `md5`".to_owned()),
+        #[cfg(not(feature = "crc32"))]
+        Token::Digest { hash: crate::template::DigestHash::Crc32, .. } => bad("CRC-32 needs the feature `crc32`".to_owned()),
+        Token::Digest { of, .. } | Token::Base64url(of) | Token::JsonString(of) | Token::Optional(of) => {
+            check_token(of, syntax)
+        }
+        Token::HeadersJoined(of) | Token::HeadersLines(of) => check_token(of, syntax),
+        Token::Group(tokens) => tokens.iter().try_for_each(|token| check_token(token, syntax)),
+        _ => Ok(()),
+    }
+}
+
+impl SchemePlan {
+    /// Every token of its content and its conditions.
+    pub(crate) fn all_tokens(&self) -> impl Iterator<Item = &Token> {
+        let content = self.whole.content.iter().map(|(token, _)| token);
+        content.chain(self.whole.require.iter().chain(&self.whole.equal).flatten().flatten())
+    }
+
+    /// Whether its signature covers a part of an event id. Who sends a token says all that the request says.
+    fn signs(&self, part: &Part) -> bool {
+        if self.algorithm == Algorithm::Token {
+            return true;
+        }
+        let content = || self.whole.content.iter().map(|(token, _)| token);
+        let bound = || content().chain(self.whole.equal.iter().flatten().flatten());
+        match part {
+            Part::Literal(_) | Part::Content => true,
+            Part::Header { field, .. } => {
+                self.header_fields.contains(field)
+            }
+            Part::Param { name, .. } => {
+                let is_it = |token: &Token| matches!(token.required(), Token::Param(known) if known.as_bytes() == &**name);
+                matches!(self.syntax, SyntaxPlan::HttpSignature { .. } | SyntaxPlan::Jws { .. }) || bound().any(is_it)
+            }
+            Part::Json { pointer, .. } => self.whole.covers_body || bound().any(|token| covers_pointer(token, pointer)),
+            Part::Token(token) => match token.required() {
+                Token::Claim(_) => true,
+                Token::Json(pointer) | Token::Number(pointer) | Token::Scalar(pointer) => self.whole.covers_body || bound().any(|token| covers_pointer(token, pointer)),
+                Token::Field(_) => self.whole.covers_body || bound().any(|known| known.required() == token.required()),
+                Token::Query(_) => bound().any(|known| {
+                    matches!(known, Token::Url | Token::UrlPorts | Token::UrlSortedForm | Token::Target | Token::QuerySorted)
+                        || known.required() == token.required()
+                }),
+                _ => false,
+            },
+        }
+    }
+}
+
+/// Whether a token of the content stands for what is at `pointer` of the body, or for more.
+fn covers_pointer(token: &Token, pointer: &str) -> bool {
+    match token.required() {
+        Token::Json(known) | Token::Number(known) | Token::Scalar(known) => known == pointer,
+        Token::RawJson(known) => pointer.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/')),
+        Token::Lines(names) => pointer.strip_prefix('/').is_some_and(|name| names.iter().any(|known| known == name)),
+        _ => false,
+    }
+}
+
 fn syntax_plan(syntax: &Syntax) -> Result<SyntaxPlan, ConfigError> {
     let byte = |what: &str, c: char| {
         u8::try_from(c).ok().filter(u8::is_ascii).ok_or_else(|| {
             ConfigError::new("signature.syntax", format!("its {what} must be one ASCII character, not `{c}`"))
         })
     };
-    match syntax {
-        Syntax::Plain => Ok(SyntaxPlan::Prefix(Box::default())),
-        Syntax::Prefix(prefix) => Ok(SyntaxPlan::Prefix(prefix.as_bytes().into())),
+    Ok(match syntax {
+        Syntax::Plain => SyntaxPlan::Prefix(Box::default()),
+        Syntax::Prefix(prefix) => SyntaxPlan::Prefix(prefix.as_bytes().into()),
         Syntax::List { separator, prefix } => {
-            Ok(SyntaxPlan::List { separator: byte("separator", *separator)?, prefix: prefix.as_bytes().into() })
+            SyntaxPlan::List { separator: byte("separator", *separator)?, prefix: prefix.as_bytes().into() }
         }
-        Syntax::Pairs { separator, assign, pick } => Ok(SyntaxPlan::Pairs {
+        Syntax::Pairs { separator, assign, pick, group } => SyntaxPlan::Pairs {
             separator: byte("separator", *separator)?,
             assign: byte("assign", *assign)?,
             pick: pick.as_bytes().into(),
-        }),
-    }
+            group: group.map(|group| byte("group", group)).transpose()?,
+        },
+        Syntax::Fields { separator, names } => {
+            let names: Vec<Box<str>> = names.split(*separator).map(Into::into).collect();
+            if !names.iter().any(|name| matches!(&**name, "signature" | "signature+")) {
+                return Err(ConfigError::new("signature.syntax", "none of the fields is named `signature`"));
+            }
+            SyntaxPlan::Fields { separator: byte("separator", *separator)?, names }
+        }
+        Syntax::Json { pick } => SyntaxPlan::Json { pick: pick.as_ref().into() },
+        Syntax::Jws { prefix, payload, leeway } => SyntaxPlan::Jws {
+            prefix: prefix.as_bytes().into(),
+            payload: *payload,
+            leeway: Duration::from_secs(*leeway),
+        },
+        Syntax::HttpSignature { cover, tag } => SyntaxPlan::HttpSignature {
+            cover: cover.split_ascii_whitespace().map(Into::into).collect(),
+            tag: tag.as_ref().into(),
+        },
+    })
 }

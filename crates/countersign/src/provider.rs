@@ -17,6 +17,9 @@ pub struct Provider {
     /// The name people read.
     #[cfg_attr(feature = "toml", serde(default))]
     pub title: Text,
+    /// Other names that it is looked up by. None of them goes into a record's key.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub aliases: Cow<'static, [Text]>,
     /// The ways it signs. The first whose signature header is present decides, with those that share that header.
     pub schemes: Cow<'static, [Scheme]>,
     /// The methods it uses. Others are answered 405.
@@ -53,6 +56,9 @@ pub struct Provider {
     /// Where the provider shows the signing secret, and what it looks like.
     #[cfg_attr(feature = "toml", serde(default))]
     pub secret_hint: Text,
+    /// What a receiver stumbles over, and where documents and SDKs disagree.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub notes: Text,
 }
 
 /// Facts about how a provider sends. `None` where the provider publishes nothing.
@@ -72,6 +78,24 @@ pub struct Sender {
     pub retry_changes_body: bool,
     /// The largest body it sends, in bytes.
     pub body_cap: Option<u64>,
+    /// The answers that it takes for a success.
+    pub success: Success,
+    /// Whether its own id of a delivery or event stays the same when it sends again.
+    pub stable_id: Option<bool>,
+}
+
+/// The answers that a provider takes for a success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Success {
+    /// Any from 200 to 299.
+    #[default]
+    Any2xx,
+    /// 200 only.
+    Only200,
+    /// Anything below 400.
+    Below400,
 }
 
 /// How a retry differs from the first attempt.
@@ -178,6 +202,8 @@ impl Sender {
         retries: Retries::Unknown,
         retry_changes_body: false,
         body_cap: None,
+        success: Success::Any2xx,
+        stable_id: None,
     };
 }
 

@@ -47,6 +47,22 @@ pub enum Reason {
     NoKeyForScheme,
     /// No active key made this signature: a wrong secret, or a body changed on the way (401).
     SignatureMismatch,
+    /// The delivery is of none of the provider's schemes: a header that says which has another value (401).
+    NoSuchScheme,
+    /// The signature is right, but a value that it binds, such as a digest of the body, is another one (401).
+    BindingBroken,
+    /// The body is not that of the digest which the signature covers (401).
+    DigestMismatch,
+    /// The signature does not cover all that it has to (401).
+    NotCovered,
+    /// A signature header is longer than any that is read (431).
+    HeaderTooLong,
+    /// No key of the id that the delivery names is known to its provider (401).
+    UnknownKey,
+    /// The provider's keys could not be fetched (503).
+    KeysUnavailable,
+    /// The signed URL is not known: nobody who is trusted says it (401).
+    UrlUnknown,
     /// The signature is right, but its key is not yet valid (401).
     KeyNotYetValid,
     /// The signature is right, but its key is no longer valid (401).
@@ -132,6 +148,14 @@ impl Reason {
             Self::TimestampUnit => ("timestamp_unit", 401),
             Self::NoKeyForScheme => ("no_key_for_scheme", 401),
             Self::SignatureMismatch => ("signature_mismatch", 401),
+            Self::NoSuchScheme => ("no_such_scheme", 401),
+            Self::BindingBroken => ("binding_broken", 401),
+            Self::DigestMismatch => ("digest_mismatch", 401),
+            Self::NotCovered => ("not_covered", 401),
+            Self::HeaderTooLong => ("header_too_long", 431),
+            Self::UnknownKey => ("unknown_key", 401),
+            Self::KeysUnavailable => ("keys_unavailable", 503),
+            Self::UrlUnknown => ("url_unknown", 401),
             Self::KeyNotYetValid => ("key_not_yet_valid", 401),
             Self::KeyExpired => ("key_expired", 401),
             Self::Stale => ("stale", 401),

@@ -3,6 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
+use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use crate::clock::UnixTime;
@@ -149,7 +150,7 @@ pub(crate) enum Problem {
     NotAKey {
         expected: &'static str,
     },
-    #[cfg(not(feature = "ed25519"))]
+    #[allow(dead_code, reason = "not where all features are on")]
     FeatureOff {
         feature: &'static str,
     },
@@ -184,7 +185,6 @@ impl fmt::Display for SecretError {
             }
             Problem::PrefixMissing { expected } => write!(f, "it must begin with {expected}"),
             Problem::NotAKey { expected } => write!(f, "it does not hold {expected}"),
-            #[cfg(not(feature = "ed25519"))]
             Problem::FeatureOff { feature } => {
                 write!(f, "its scheme needs the feature `{feature}` of the crate `countersign`")
             }
@@ -202,7 +202,9 @@ pub(crate) fn read_key(secret: &SigningSecret, format: &SecretFormat) -> Result<
     if text.trim().is_empty() {
         return Err(Problem::Empty);
     }
-    if text.trim() != text {
+    // Files of public keys end in a line end; a secret that does was copied wrongly.
+    let is_public_key = format.encoding == SecretEncoding::PublicKey;
+    if text.trim() != text && !is_public_key {
         return Err(Problem::Padded);
     }
     if let Some(prefix) = format.refuse.iter().find(|prefix| text.starts_with(prefix.as_ref())) {
@@ -222,19 +224,33 @@ pub(crate) fn read_key(secret: &SigningSecret, format: &SecretFormat) -> Result<
     }
     let not_encoded =
         |expected| Problem::NotEncoded { expected, after: prefix.map(|p| p.to_string()).unwrap_or_default() };
+    let decode = |encoding| codec::decode(stripped.as_bytes(), encoding);
     let key = Zeroizing::new(match format.encoding {
-        SecretEncoding::Utf8 => stripped.as_bytes().to_vec(),
-        SecretEncoding::Base64 => {
-            codec::decode(stripped.as_bytes(), Encoding::Base64).ok_or_else(|| not_encoded("base64"))?
-        }
-        SecretEncoding::Hex => {
-            codec::decode(stripped.as_bytes(), Encoding::Hex).ok_or_else(|| not_encoded("hexadecimal"))?
-        }
+        SecretEncoding::Utf8 => composed(stripped, format.nfkd)?,
+        SecretEncoding::Base64 => decode(Encoding::Base64).ok_or_else(|| not_encoded("base64"))?,
+        SecretEncoding::Base64url => decode(Encoding::Base64url)
+            .or_else(|| decode(Encoding::Base64urlNopad))
+            .ok_or_else(|| not_encoded("URL-safe base64"))?,
+        SecretEncoding::Hex => decode(Encoding::Hex).ok_or_else(|| not_encoded("hexadecimal"))?,
+        SecretEncoding::Sha1 => Sha1::digest(stripped.as_bytes()).to_vec(),
+        SecretEncoding::PublicKey => stripped.as_bytes().to_vec(),
     });
-    if key.len() < MIN_KEY_BYTES && !secret.weak_allowed {
-        return Err(Problem::Short { bytes: key.len() });
+    let bytes = if format.encoding == SecretEncoding::Sha1 { stripped.len() } else { key.len() };
+    if bytes < MIN_KEY_BYTES && !secret.weak_allowed && !is_public_key {
+        return Err(Problem::Short { bytes });
     }
     Ok(key)
+}
+
+/// The bytes of a text, by Unicode's compatibility decomposition where the provider's SDKs apply it.
+fn composed(text: &str, nfkd: bool) -> Result<Vec<u8>, Problem> {
+    if !nfkd || text.is_ascii() {
+        return Ok(text.as_bytes().to_vec());
+    }
+    #[cfg(feature = "nfkd")]
+    return Ok(unicode_normalization::UnicodeNormalization::nfkd(text).collect::<String>().into_bytes());
+    #[cfg(not(feature = "nfkd"))]
+    Err(Problem::FeatureOff { feature: "nfkd" })
 }
 
 /// Whether a secret is one of the words that stand in examples, or one character over and over.
@@ -271,6 +287,7 @@ mod tests {
         strip: std::borrow::Cow::Borrowed(&[std::borrow::Cow::Borrowed("whsec_")]),
         refuse: std::borrow::Cow::Borrowed(&[std::borrow::Cow::Borrowed("whpk_")]),
         prefix_required: false,
+        nfkd: false,
     };
 
     fn read(text: &str, format: &SecretFormat) -> Result<Vec<u8>, Problem> {

@@ -51,10 +51,34 @@ pub type ResolveError = Box<dyn Error + Send + Sync>;
 /// 4. An unknown tenant costs and answers what a bad signature does.
 pub struct Tenants {
     name: TenantName,
+    lookups: Lookups,
+}
+
+/// Public keys that are fetched when a delivery names one, by the id or the address in it.
+///
+/// Rules 2 and 3 of [`Tenants`] hold here too, so a rotation of keys costs one fetch and a flood of made-up ids no more
+/// than 64 at a time. An address is compared with the provider's own ([`Scheme::keys_at`](crate::Scheme::keys_at)) before
+/// the source is asked.
+pub struct FetchedKeys {
+    lookups: Lookups,
+}
+
+/// Fetches a provider's public keys.
+///
+/// Called once for a key at a time; its answers are cached. An error is answered 503, so the sender keeps the event.
+pub trait KeySource: Send + Sync + 'static {
+    /// Gives the key of that id (or at that address), or `None` where the provider has no such key.
+    fn key(&self, id: &str) -> impl Future<Output = Result<Option<Keyring>, ResolveError>> + Send;
+}
+
+/// Keyrings by name: bounded, cached, one look-up at a time for each name.
+struct Lookups {
     resolver: Box<dyn DynResolver>,
     known: Cache<Arc<str>, Arc<Tenant>>,
     unknown: Cache<Arc<str>, ()>,
-    lookups: AtomicUsize,
+    running: AtomicUsize,
+    /// The reason where a look-up fails.
+    unavailable: Reason,
 }
 
 /// A tenant's keys, ready to verify with.
@@ -78,18 +102,62 @@ impl Tenants {
 
     /// The same, with known tenants cached for `known_for`: how long a replaced secret may stay in use.
     pub fn cached_for(name: TenantName, resolver: impl TenantResolver, known_for: Duration) -> Self {
-        Self {
-            name,
-            resolver: Box::new(resolver),
-            known: Cache::builder().max_capacity(MAX_KNOWN).time_to_live(known_for).build(),
-            unknown: Cache::builder().max_capacity(MAX_UNKNOWN).time_to_live(UNKNOWN_FOR).build(),
-            lookups: AtomicUsize::new(0),
-        }
+        Self { name, lookups: Lookups::new(Box::new(Named(resolver)), known_for, Reason::TenantUnavailable) }
     }
 
     /// The tenant that the head names: `Ok(None)` where it does not exist.
     pub(crate) async fn find(&self, plan: &Plan, head: &impl RequestHead) -> Result<Option<Arc<Tenant>>, Reason> {
-        let Some(name) = self.name.read(head) else { return Ok(None) };
+        match self.name.read(head) {
+            Some(name) => self.lookups.find(plan, name).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Forgets what is cached of a tenant, so that its next delivery looks its keys up anew.
+    pub async fn forget(&self, name: &str) {
+        self.lookups.known.invalidate(name).await;
+        self.lookups.unknown.invalidate(name).await;
+    }
+}
+
+impl FetchedKeys {
+    /// Keys from `source`, each cached for five minutes.
+    pub fn new(source: impl KeySource) -> Self {
+        Self::cached_for(source, KNOWN_FOR)
+    }
+
+    /// The same, cached for `known_for`: how long a key that its provider withdrew may stay in use.
+    pub fn cached_for(source: impl KeySource, known_for: Duration) -> Self {
+        Self { lookups: Lookups::new(Box::new(Source(source)), known_for, Reason::KeysUnavailable) }
+    }
+
+    pub(crate) async fn find(&self, plan: &Plan, id: &str) -> Result<Option<Arc<ActiveKeys>>, Reason> {
+        let found = self.lookups.find(plan, id.into()).await?;
+        Ok(found.map(|found| Arc::clone(&found.keys)))
+    }
+}
+
+/// A source of keys as a resolver of names.
+struct Source<S>(S);
+
+impl<S: KeySource> DynResolver for Source<S> {
+    fn resolve<'a>(&'a self, name: &'a str) -> Resolved<'a> {
+        Box::pin(self.0.key(name))
+    }
+}
+
+impl Lookups {
+    fn new(resolver: Box<dyn DynResolver>, known_for: Duration, unavailable: Reason) -> Self {
+        Self {
+            resolver,
+            known: Cache::builder().max_capacity(MAX_KNOWN).time_to_live(known_for).build(),
+            unknown: Cache::builder().max_capacity(MAX_UNKNOWN).time_to_live(UNKNOWN_FOR).build(),
+            running: AtomicUsize::new(0),
+            unavailable,
+        }
+    }
+
+    async fn find(&self, plan: &Plan, name: Arc<str>) -> Result<Option<Arc<Tenant>>, Reason> {
         if let Some(tenant) = self.known.get(&name).await {
             return Ok(Some(tenant));
         }
@@ -102,15 +170,9 @@ impl Tenants {
             Ok(tenant) => Ok(Some(tenant)),
             Err(missed) => match *missed {
                 Missed::Unknown => Ok(None),
-                Missed::Unavailable => Err(Reason::TenantUnavailable),
+                Missed::Unavailable => Err(self.unavailable),
             },
         }
-    }
-
-    /// Forgets what is cached of a tenant, so that its next delivery looks its keys up anew.
-    pub async fn forget(&self, name: &str) {
-        self.known.invalidate(name).await;
-        self.unknown.invalidate(name).await;
     }
 
     async fn look_up(&self, plan: &Plan, name: &Arc<str>) -> Result<Arc<Tenant>, Missed> {
@@ -119,7 +181,7 @@ impl Tenants {
         if self.unknown.get(name).await.is_some() {
             return Err(Missed::Unknown);
         }
-        let _place = Place::take(&self.lookups).ok_or(Missed::Unavailable)?;
+        let _place = Place::take(&self.running).ok_or(Missed::Unavailable)?;
         let keyring = match self.resolver.resolve(name).await {
             Ok(Some(keyring)) => keyring,
             Ok(None) => {
@@ -198,8 +260,11 @@ trait DynResolver: Send + Sync {
     fn resolve<'a>(&'a self, name: &'a str) -> Resolved<'a>;
 }
 
-impl<R: TenantResolver> DynResolver for R {
+/// A user's resolver behind a pointer.
+struct Named<R>(R);
+
+impl<R: TenantResolver> DynResolver for Named<R> {
     fn resolve<'a>(&'a self, name: &'a str) -> Resolved<'a> {
-        Box::pin(TenantResolver::resolve(self, name))
+        Box::pin(self.0.resolve(name))
     }
 }

@@ -57,7 +57,7 @@ fn a_standard_webhooks_delivery_costs_no_allocation() {
 #[test]
 fn no_hmac_provider_costs_an_allocation() {
     let (mut providers_counted, secret) = (0, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-    for provider in providers::ALL {
+    for provider in providers::all() {
         let endpoint = endpoint(provider, secret);
         let body = Bytes::from_static(br#"{"id":"evt_1","webhookTimestamp":1614265330000}"#);
         let (request, expected) = forged_request(provider);

@@ -72,7 +72,7 @@ fn root() -> PathBuf {
 }
 
 fn provider_table() -> String {
-    let rows = providers::ALL.iter().map(|provider| {
+    let rows = providers::all().map(|provider| {
         let tolerance = provider.schemes.first().map(tolerance).unwrap_or_default();
         format!(
             "| [`{}`]({}) | {} | {} | {tolerance} | {} |\n",

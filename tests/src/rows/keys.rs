@@ -50,7 +50,7 @@ fn problem(provider: &countersign::Provider, secret: impl Into<SigningSecret>) -
 }
 
 fn empty_secrets() -> Finding {
-    for provider in providers::ALL {
+    for provider in providers::all() {
         for text in [
             "",
             " ",

@@ -193,6 +193,8 @@ impl Secret {
 /// A provider of which nothing but its scheme is known. It bears the endpoint's name.
 fn own(name: &str, scheme: &Scheme) -> Provider {
     Provider {
+        aliases: Vec::new().into(),
+        notes: "".into(),
         name: name.to_owned().into(),
         title: name.to_owned().into(),
         schemes: vec![scheme.clone()].into(),
