@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from packages import Delivery
+from delivery import Delivery
 
 SECRET_VARIABLE = "COUNTERSIGN_SECRET"
 
@@ -193,7 +193,8 @@ def delivery_from(printed: dict) -> Delivery:
         if printed["method"] != "POST":
             raise BinaryError("`sign` printed a delivery that is no POST")
         headers = {name.lower(): value for name, value in printed["headers"]}
-        return Delivery(headers, base64.b64decode(printed["body_base64"], validate=True))
+        body = base64.b64decode(printed["body_base64"], validate=True)
+        return Delivery(headers, body, printed["url"], printed["method"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BinaryError(f"`sign` printed no delivery as its contract has it: {error!r}") from error
 

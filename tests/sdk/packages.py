@@ -8,11 +8,13 @@ import random
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 import standardwebhooks
 import stripe
+
+from delivery import Delivery
 
 RANDOM_EVENTS = 24
 
@@ -41,26 +43,6 @@ class Event:
 
     id: str
     body: str
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One signed HTTP attempt; header names are lower case."""
-
-    headers: dict[str, str]
-    body: bytes
-
-    def with_header(self, name: str, value: str) -> Delivery:
-        return replace(self, headers={**self.headers, name: value})
-
-    def without_header(self, name: str) -> Delivery:
-        return replace(self, headers={key: value for key, value in self.headers.items() if key != name})
-
-    def with_replaced_text(self, old: str, new: str) -> Delivery:
-        """The same headers over a body in which `old` reads `new`; an absent `old` would spoil nothing."""
-        if old.encode() not in self.body:
-            raise ValueError("the text to replace does not stand in the body")
-        return replace(self, body=self.body.replace(old.encode(), new.encode()))
 
 
 class OfficialPackage(ABC):
@@ -114,7 +96,7 @@ class OfficialPackage(ABC):
     def tampered(self, event: Event, delivery: Delivery) -> Iterator[tuple[str, Delivery]]:
         """`delivery` of a plain `event` with one signed part changed at a time."""
         yield "changed value in the body", delivery.with_replaced_text(AMOUNT, RAISED_AMOUNT)
-        yield "space added to the body", replace(delivery, body=delivery.body + b" ")
+        yield "space added to the body", delivery.with_body(delivery.body + b" ")
         yield "changed event id", self.with_other_id(event, delivery)
         yield "changed timestamp", self.with_later_timestamp(delivery)
 
