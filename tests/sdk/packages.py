@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 import standardwebhooks
 import stripe
 
+from contents import random_text
 from delivery import Delivery
 
 RANDOM_EVENTS = 24
@@ -32,9 +33,6 @@ LAYOUTS = {
     "escaped": {"ensure_ascii": True},
     "indented": {"indent": 2, "ensure_ascii": False},
 }
-# Blocks from which random text is drawn: ASCII with controls, Latin, Hebrew and Arabic, CJK, emoji. No surrogates,
-# which UTF-8 cannot carry.
-BLOCKS = [range(0x00, 0x80), range(0xA0, 0x250), range(0x590, 0x700), range(0x4E00, 0x9FFF), range(0x1F300, 0x1F600)]
 
 
 @dataclass(frozen=True)
@@ -254,7 +252,3 @@ class Stripe(OfficialPackage):
     def _parts(self, delivery: Delivery) -> tuple[str, str]:
         timestamp, signature = delivery.headers[self.HEADER].split(",")
         return timestamp, signature
-
-
-def random_text(rng: random.Random) -> str:
-    return "".join(chr(rng.choice(rng.choice(BLOCKS))) for _ in range(rng.randrange(400)))
