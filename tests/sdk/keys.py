@@ -45,13 +45,16 @@ def shared(secret: str) -> Keys:
     return Keys(secret, secret)
 
 
-def ed25519_pair(public: Callable[[bytes], str]) -> NewKeys:
-    """`public` writes the 32 bytes of the public key as the provider shows them."""
+def ed25519_pair(written: Callable[[bytes], str]) -> NewKeys:
+    """`written` writes 32 bytes as the provider shows its public key; the private one is the seed, written alike."""
 
     def new() -> Keys:
         pair = ed25519.Ed25519PrivateKey.generate()
-        raw = pair.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        return Keys(private_pem(pair), public(raw), pair)
+        public = pair.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        seed = pair.private_bytes(
+            serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
+        )
+        return Keys(written(seed), written(public), pair)
 
     return new
 
