@@ -1,8 +1,8 @@
 """Holds the `countersign` binary against many providers' official packages, in both directions.
 
-A package signs, or takes what is signed by its provider's scheme: countersign has to take it, too, and to refuse it once
-it is spoilt. Countersign signs: the package has to take that, and to refuse it once it is spoilt. Where a package and
-countersign disagree although both do as they are known to, the table at the end says so."""
+A package signs, or takes what is signed by its provider's scheme: countersign has to take it, too, and to refuse it
+once it is spoilt. Countersign signs: the package has to take that, and to refuse it once it is spoilt. Where a package
+and countersign disagree although both do as they are known to, the table at the end says so."""
 
 from __future__ import annotations
 
@@ -138,7 +138,8 @@ def main() -> int:
         guarded(report, "control", lambda: check_controls(report, controlled, binary, seed))
         guarded(report, "countersign", lambda: check_all(report, sdks, binary, seed, arguments.keep))
     packages = {(sdk.registry, sdk.package) for sdk in sdks}
-    print(f"{len(packages)} packages, {len(sdks)} ways of signing, {len({sdk.scheme.provider for sdk in sdks})} providers")
+    providers = {sdk.scheme.provider for sdk in sdks}
+    print(f"{len(packages)} packages, {len(sdks)} ways of signing, {len(providers)} providers")
     print(report.last_line())
     return 0 if report.failed == 0 else 1
 

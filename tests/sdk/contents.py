@@ -11,7 +11,7 @@ from enum import Enum
 # One bit tells the last digit of this amount from that of the next one.
 AMOUNT = 4200
 
-RANDOM_BODIES = 6
+RANDOM_BODIES = 12
 
 # Blocks from which random text is drawn: ASCII with controls, Latin, Hebrew and Arabic, CJK, emoji. No surrogates,
 # which UTF-8 cannot carry.

@@ -30,7 +30,7 @@ import standardwebhooks
 import stream_chat
 import stripe
 import svix.webhooks
-from Adyen.util import generate_notification_sig, generate_payload_sig, is_valid_hmac_notification, is_valid_hmac_payload
+from Adyen import util as adyen_util
 from box_sdk_gen.managers.webhooks import WebhooksManager
 from coinbase_commerce.webhook import Webhook as CoinbaseWebhook
 from dropbox_sign import EventCallbackHelper, EventCallbackRequest
@@ -120,21 +120,21 @@ def polar_verify(keys: Keys, delivery: Delivery) -> bool:
 def adyen_sign(keys: Keys, draft: Draft) -> Delivery:
     body = json.loads(draft.body)
     item = body["notificationItems"][0]["NotificationRequestItem"]
-    item["additionalData"]["hmacSignature"] = generate_notification_sig(item, keys.private).decode()
+    item["additionalData"]["hmacSignature"] = adyen_util.generate_notification_sig(item, keys.private).decode()
     return Delivery(JSON, canonical(body), draft.url)
 
 
 def adyen_verify(keys: Keys, delivery: Delivery) -> bool:
-    return is_valid_hmac_notification(json.loads(delivery.body), keys.public)
+    return adyen_util.is_valid_hmac_notification(json.loads(delivery.body), keys.public)
 
 
 def adyen_platform_sign(keys: Keys, draft: Draft) -> Delivery:
-    signature = generate_payload_sig(draft.body, keys.private).decode()
+    signature = adyen_util.generate_payload_sig(draft.body, keys.private).decode()
     return Delivery({**JSON, "hmacsignature": signature}, draft.body, draft.url)
 
 
 def adyen_platform_verify(keys: Keys, delivery: Delivery) -> bool:
-    return is_valid_hmac_payload(delivery.header("hmacsignature"), keys.public, delivery.body)
+    return adyen_util.is_valid_hmac_payload(delivery.header("hmacsignature"), keys.public, delivery.body)
 
 
 def box_verify(keys: Keys, delivery: Delivery) -> bool:

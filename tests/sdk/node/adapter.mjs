@@ -477,7 +477,10 @@ function validateSns(file, keys, { text }) {
   });
 }
 
-const versionOf = (name) => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
+const versionOf = (name) => {
+  const manifest = new URL(`node_modules/${name}/package.json`, import.meta.url);
+  return JSON.parse(readFileSync(manifest)).version;
+};
 
 const received = (delivery) => {
   const body = Buffer.from(delivery.body_base64, "base64");
