@@ -473,6 +473,7 @@ SDKS = [
     sdk("polar-sdk", schemes.POLAR, Bodies.JSON, polar_verify),
     sdk("pusher", schemes.PUSHER, Bodies.JSON, pusher_verify),
     sdk("qstash", own.QSTASH, Bodies.TEXT, qstash_verify),
+    sdk("qstash", own.QSTASH_UNPADDED, Bodies.TEXT, qstash_verify),
     sdk("razorpay", schemes.RAZORPAY, Bodies.TEXT, razorpay_verify),
     sdk("retell-sdk", schemes.RETELL, Bodies.TEXT, retell_verify, retell_sign),
     sdk("sendgrid", schemes.SENDGRID, Bodies.TEXT, sendgrid_verify, lax={**TIMELESS, TRAILING: LENIENT_BASE64}),

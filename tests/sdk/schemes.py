@@ -186,7 +186,7 @@ PUSHER = body_mac(
     tolerance=300,
 )
 RAZORPAY = body_mac("razorpay", "x-razorpay-signature: {sig}")
-RETELL = templated("retell", "{body}{ms}", "x-retell-signature: v={ms},d={sig}", tolerance=300)
+RETELL = templated("retell-ai", "{body}{ms}", "x-retell-signature: v={ms},d={sig}", tolerance=300)
 SANITY = templated("sanity", "{ms}.{body}", "sanity-webhook-signature: t={ms},v1={sig}", encoding="base64url")
 SENDGRID = templated(
     "sendgrid",

@@ -126,7 +126,7 @@ class SdkChecks:
         def signed(content: Content, at: int, keys: Keys = self._keys) -> Delivery:
             body = content.made_at(at)
             url = self._scheme.url(body)
-            options = ("--at", str(at), "--url", url)
+            options = ("--at", str(at), "--url", url, "--method", "POST")
             delivery = sign(binary, self._scheme.provider, keys.private, body, *options)
             if isinstance(self._scheme.signature, InHeader) and delivery.body != body:
                 raise BinaryError("`sign` changed the body")
