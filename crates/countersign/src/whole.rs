@@ -1,6 +1,11 @@
 //! A scheme judged over the whole request: what cannot be hashed as it arrives. Which key and which entry match is
 //! found here; the rules that follow a match are the intake's.
 
+#![cfg_attr(
+    not(all(feature = "json", feature = "http-signatures")),
+    allow(dead_code, unused_imports, unused_variables, reason = "a plan that needs a feature which is off is not built")
+)]
+
 use std::borrow::Cow;
 
 use crate::codec::decode;
@@ -220,6 +225,7 @@ pub(crate) fn key_id(scheme: &SchemePlan, content: &Content<'_>, params: &Params
 }
 
 /// The id of the key that a request names, for a source that fetches it.
+#[cfg(feature = "tenants")]
 pub(crate) fn wanted_key<'s>(
     schemes: impl Iterator<Item = (&'s SchemePlan, Option<&'s [u8]>)>,
     content: &Content<'_>,
