@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::clock::TimestampUnit;
 use crate::provider::Provider;
-use crate::scheme::{Algorithm, Encoding, JwsPayload, Scheme, Syntax, TimestampRule};
+use crate::scheme::{Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, Syntax, TimestampRule};
 use crate::template::{DigestHash, DigestWriting, Token, parse_conditions, parse_single, parse_template};
 
 impl Scheme {
@@ -124,7 +124,7 @@ impl Scheme {
         template_in_words(&self.content)
     }
 
-    /// What makes two deliveries of this scheme comparable once the signature holds, as equations in words.
+    /// What must be equal once the signature holds, as equations in words.
     pub fn equal_in_words(&self) -> Vec<String> {
         conditions_in_words(&self.equal)
     }
@@ -156,6 +156,34 @@ impl Scheme {
     /// `, with …`: what ties a token's claims, or a query, to the request.
     fn bounds(&self, equal: &[String]) -> String {
         if equal.is_empty() { String::new() } else { format!(", with {}", equal.join(" and ")) }
+    }
+}
+
+impl SecretFormat {
+    /// How a key is read from the secret.
+    pub fn in_words(&self) -> String {
+        let read = match self.encoding {
+            SecretEncoding::Utf8 => "the text is the key",
+            SecretEncoding::Base64 => "the key is in base64",
+            SecretEncoding::Base64url => "the key is in URL-safe base64",
+            SecretEncoding::Hex => "the key is in hex",
+            SecretEncoding::Sha1 => "the SHA-1 digest of the text is the key",
+            SecretEncoding::PublicKey => "a public key: PEM, a certificate, base64 of its SubjectPublicKeyInfo, a JWK or a JWK set",
+            SecretEncoding::MarkedPublicKey => "a public key: PEM, a JWK or a JWK set",
+        };
+        let list = |texts: &[crate::Text]| texts.iter().map(|text| code(text)).collect::<Vec<_>>().join(" or ");
+        let mut words = match (self.strip.is_empty(), self.prefix_required) {
+            (true, _) => read.to_owned(),
+            (false, true) => format!("{read}, after {}", list(&self.strip)),
+            (false, false) => format!("{read}, after {} where that is there", list(&self.strip)),
+        };
+        if self.nfkd {
+            words.push_str(", decomposed by Unicode's NFKD");
+        }
+        if !self.refuse.is_empty() {
+            words.push_str(&format!("; one that begins with {} is another key and is refused", list(&self.refuse)));
+        }
+        words
     }
 }
 
