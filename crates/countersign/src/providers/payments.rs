@@ -755,7 +755,7 @@ catalogue! {
     sample: r#"{"action":"CHALLENGE","flags":[{"type":"ACCOUNT_SHARING","firstFlagged":"2026-11-03T09:20:00Z","mostRecentlyFlagged":"2026-11-03T09:26:10Z"}],"eventType":"LOGIN","userInfo":{"userId":"{id}","userEmail":"rosa@example.com"},"deviceInfo":{"deviceId":"7f9d1c1e-9a11-4c35","deviceName":"Firefox on Linux"}}"#;
 
     UTILA: "utila", "Utila";
-    schemes: &[Scheme::new(Algorithm::RsaPssSha512, plain("{h:x-utila-signature}", BASE64), "{body}").secret(SecretFormat::PUBLIC_KEY)],
+    schemes: &[Scheme::new(Algorithm::RsaPssSha512AnySalt, plain("{h:x-utila-signature}", BASE64), "{body}").secret(SecretFormat::PUBLIC_KEY)],
     event_id: ["{j:/id}"], "/id names the event, in the signed body, and is what Utila's page tells receivers to compare.",
     event_type: Some(text("{j:/type}")),
     sender: Sender { retry_horizon: Some(86_400), retries: Retries::Identical, success: Success::Only200, ..Sender::UNKNOWN },
