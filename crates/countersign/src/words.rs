@@ -302,7 +302,7 @@ impl Algorithm {
             Self::RsaPkcs1Sha512 => "RSA SHA-512",
             Self::RsaPssSha256 => "RSA-PSS SHA-256",
             Self::RsaPssSha384 => "RSA-PSS SHA-384",
-            Self::RsaPssSha512 => "RSA-PSS SHA-512",
+            Self::RsaPssSha512 | Self::RsaPssSha512AnySalt => "RSA-PSS SHA-512",
             Self::Token => "the secret itself",
         }
     }

@@ -141,7 +141,7 @@ pub(super) fn counts(pack: &Pack) -> String {
         ];
         format!("| {name} | {} |\n", cells.map(|count| count.to_string()).join(" | "))
     };
-    let rows = pack.counts().iter().map(|(name, count)| row((&format!("`{name}`"), count)));
+    let rows = pack.counts().into_iter().map(|(name, count)| row((&format!("`{name}`"), &count)));
     format!("{head}{}{}", rows.collect::<String>(), row(("**all**", &pack.total())))
 }
 
