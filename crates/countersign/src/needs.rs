@@ -11,7 +11,8 @@ pub enum BodyCover {
     /// Nothing of it: whoever has seen one delivery can send any body under its signature, and whoever has the token
     /// can send any body at all.
     Nothing,
-    /// Some values in it; the others can be changed under the signature.
+    /// Some values in it, and the others can be changed under the signature; or all of it by a checksum, CRC-32, that
+    /// another body can be made to have.
     Part,
     /// Every byte, or all that its form can say.
     Whole,
@@ -61,9 +62,9 @@ impl Scheme {
         };
         if !self.each.is_empty() {
             BodyCover::Part
-        } else if is_digest_covered || signed.iter().any(Token::covers_body) {
+        } else if is_digest_covered || signed.iter().any(|token| token.covers_body() && !is_checksum(token)) {
             BodyCover::Whole
-        } else if signed.iter().flat_map(inside).any(reads_body) {
+        } else if signed.iter().flat_map(inside).any(|token| reads_body(token) || is_checksum(token)) {
             BodyCover::Part
         } else {
             BodyCover::Nothing
@@ -161,6 +162,11 @@ fn inside(token: &Token) -> Vec<&Token> {
     found
 }
 
+/// Whether it is a digest that can be met on purpose.
+fn is_checksum(token: &Token) -> bool {
+    inside(token).iter().any(|token| matches!(token, Token::Digest { hash: DigestHash::Crc32, .. }))
+}
+
 /// Whether it is a value in the body.
 fn reads_body(token: &Token) -> bool {
     matches!(
@@ -188,6 +194,7 @@ mod tests {
             (BodyCover::Whole, hmac("{sha256.hex:{h:T}.{jcs:body}}")),
             (BodyCover::Part, hmac("{j:/id}.{j:/time}")),
             (BodyCover::Part, hmac("{body}").each("/items/*")),
+            (BodyCover::Part, hmac("{h:T}.{crc32.dec:body}")),
             (BodyCover::Nothing, hmac("{h:Id}.{h:T}")),
             (BodyCover::Nothing, scheme(Algorithm::Token, Syntax::Plain, "")),
             (BodyCover::Nothing, scheme(Algorithm::HmacSha256, jwt(), "")),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use countersign::{Endpoint, EndpointBuilder, Evidence, Keyring, PublicUrl, Reason, SigningSecret, UnixTime, providers};
+use countersign::{Endpoint, EndpointBuilder, Evidence, Keyring, MemoryStore, PublicUrl, Reason, SigningSecret, UnixTime, providers};
 use data_encoding::BASE64;
 use serde_json::Value;
 
@@ -62,6 +62,31 @@ fn the_evidence_of_a_provider_is_that_of_its_vectors() {
 }
 
 #[test]
+fn an_endpoint_is_built_with_what_its_provider_needs_and_with_no_less() {
+    let mut built = BTreeSet::new();
+    for case in cases() {
+        let provider = providers::by_name(text(&case["provider"])).expect("a provider of the catalogue");
+        let needs = provider.needs();
+        let all = usize::from(needs.public_url) + needs.config.len();
+        // Everything, and everything but one.
+        for left_out in 0..=all {
+            let endpoint = Endpoint::builder("needs", provider, keyring(&case));
+            let endpoint = match needs.public_url && left_out != 1 {
+                true => endpoint.public_url("https://hooks.example.com/needs").unwrap(),
+                false => endpoint,
+            };
+            let first = usize::from(needs.public_url) + 1;
+            let given = needs.config.iter().enumerate().filter(|(index, _)| left_out != first + index);
+            let endpoint = given.fold(endpoint, |endpoint, (_, name)| endpoint.config(name, "a value"));
+            let endpoint = if provider.event_id.is_empty() { endpoint } else { endpoint.dedupe(MemoryStore::default()) };
+            assert_eq!(endpoint.build().map(drop).map_err(|error| error.to_string()).is_ok(), left_out == 0, "{}", case["id"]);
+        }
+        built.insert(&provider.name);
+    }
+    assert!(built.len() > 150, "{} were built", built.len());
+}
+
+#[test]
 fn no_two_cases_have_one_id() {
     let mut seen = BTreeSet::new();
     for case in cases() {
@@ -115,6 +140,18 @@ fn verdict(case: &Value) -> Result<(), Reason> {
 /// The receiver that a case describes: with its keys, at its URL, with its settings.
 fn endpoint(case: &Value) -> Endpoint {
     let provider = providers::by_name(text(&case["provider"])).expect("a provider of the catalogue");
+    let url = text(&case["url"]).split(['?', '#']).next().unwrap();
+    let url = PublicUrl::as_registered(url).unwrap();
+    let endpoint = Endpoint::builder("vectors", provider, keyring(case)).signed_url(url);
+    let settings = case["config"].as_object().into_iter().flatten();
+    let endpoint = settings.fold(endpoint, |endpoint: EndpointBuilder, (name, value)| match value.as_str() {
+        Some(value) => endpoint.config(name, value),
+        None => endpoint.config(name, value.to_string()),
+    });
+    endpoint.build().unwrap_or_else(|error| panic!("case {}: {error}", case["id"]))
+}
+
+fn keyring(case: &Value) -> Keyring {
     let secrets = match case["secrets"].as_array() {
         Some(several) => several.iter().collect(),
         None => vec![&case["secret"]],
@@ -123,16 +160,7 @@ fn endpoint(case: &Value) -> Endpoint {
     let secrets = secrets.into_iter().map(|secret| secret.as_str().map_or_else(|| secret.to_string(), str::to_owned));
     let mut secrets = secrets.map(|secret| SigningSecret::new(secret).danger_accept_weak());
     let keyring = secrets.by_ref().take(1).map(Keyring::new).next().unwrap();
-    let keyring = secrets.fold(keyring, Keyring::also_accept);
-    let url = text(&case["url"]).split(['?', '#']).next().unwrap();
-    let url = PublicUrl::as_registered(url).unwrap();
-    let endpoint = Endpoint::builder("vectors", provider, keyring).signed_url(url);
-    let settings = case["config"].as_object().into_iter().flatten();
-    let endpoint = settings.fold(endpoint, |endpoint: EndpointBuilder, (name, value)| match value.as_str() {
-        Some(value) => endpoint.config(name, value),
-        None => endpoint.config(name, value.to_string()),
-    });
-    endpoint.build().unwrap_or_else(|error| panic!("case {}: {error}", case["id"]))
+    secrets.fold(keyring, Keyring::also_accept)
 }
 
 fn text(value: &Value) -> &str {

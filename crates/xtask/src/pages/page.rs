@@ -50,9 +50,17 @@ fn warning(provider: &Provider) -> String {
             "**Nothing is signed.** The token proves who calls, and whoever has seen one delivery has the token and can \
              send anything. Keep it out of logs, and ask the provider's API before you act on what a body says."
         }
+        BodyCover::Nothing if provider.schemes.iter().all(names_what_it_covers) => {
+            "**The signer chooses what the signature covers.** The body is covered only where `content-digest` is, and \
+             `Delivery::body_authenticated` says whether it was."
+        }
         BodyCover::Nothing => {
             "**The signature does not cover the body.** Whoever has seen one delivery can send another body under its \
              signature. Ask the provider's API before you act on what a body says."
+        }
+        BodyCover::Part if provider.schemes.iter().any(|scheme| scheme.content.contains("{crc32")) => {
+            "**The body is bound by a checksum only.** CRC-32 is no signature: whoever has seen one delivery can make \
+             another body that has the same. Ask the provider's API before you act on what a body says."
         }
         BodyCover::Part => {
             "**The signature does not cover the whole body.** What it leaves out can be changed under a valid signature: \
@@ -73,25 +81,46 @@ fn warning(provider: &Provider) -> String {
     warning
 }
 
+fn names_what_it_covers(scheme: &Scheme) -> bool {
+    matches!(&scheme.signature.syntax, Syntax::HttpSignature { cover, .. } if cover.is_empty())
+}
+
 fn signed(provider: &Provider) -> String {
     let mut section = "## What is signed\n\n".to_owned();
-    let has_one = provider.schemes.len() == 1;
     section.push_str(&paragraph(&format!("{}.", provider.in_words())));
-    if !has_one {
+    // Schemes that differ in their names and algorithms only stand in one table.
+    let mut tables: Vec<(String, Vec<&Scheme>)> = Vec::new();
+    for scheme in provider.schemes.iter() {
+        let table = table(scheme);
+        match tables.iter_mut().find(|(known, _)| *known == table) {
+            Some((_, schemes)) => schemes.push(scheme),
+            None => tables.push((table, vec![scheme])),
+        }
+    }
+    if provider.schemes.len() > 1 {
         section.push_str("\nA delivery is of the first of these ways that fits it, and a key serves those whose form it has.\n");
     }
-    for (index, scheme) in provider.schemes.iter().enumerate() {
-        if !has_one {
-            let name = if scheme.name.is_empty() { format!("Way {}", index + 1) } else { format!("`{}`", scheme.name) };
-            let _ = write!(section, "\n### {name}, {}\n", scheme.algorithm.title());
+    for (index, (table, schemes)) in tables.iter().enumerate() {
+        if tables.len() > 1 {
+            let names = schemes.iter().filter(|scheme| !scheme.name.is_empty()).map(|scheme| format!("`{}`", scheme.name));
+            let names = list(unique(names.collect()).into_iter());
+            let name = if names.is_empty() { format!("Way {}", index + 1) } else { names };
+            let _ = write!(section, "\n### {name}\n");
         }
-        section.push('\n');
-        section.push_str(&table(scheme));
+        let algorithms = schemes.iter().map(|scheme| format!("| algorithm | {} |\n", cell(&algorithm(scheme))));
+        let algorithms = unique(algorithms.collect()).concat();
+        let _ = write!(section, "\n| | |\n| --- | --- |\n{algorithms}{table}");
     }
     section
 }
 
-/// A scheme, a row for each thing that it says.
+fn algorithm(scheme: &Scheme) -> String {
+    let features = list(scheme.features().into_iter().map(|feature| format!("`{feature}`")));
+    let features = if features.is_empty() { features } else { format!(", with the feature {features}") };
+    format!("{} (`{}`{features})", scheme.algorithm.title(), scheme.algorithm.name())
+}
+
+/// A scheme, a row for each thing that it says beside its algorithm.
 fn table(scheme: &Scheme) -> String {
     let code = |text: &str| format!("`{text}`");
     let mut rows: Vec<(&str, String)> = vec![
@@ -101,7 +130,6 @@ fn table(scheme: &Scheme) -> String {
     if !matches!(scheme.signature.syntax, Syntax::Jws { .. } | Syntax::HttpSignature { .. }) {
         rows.push(("encoding", scheme.signature.encoding.name().to_owned()));
     }
-    rows.push(("algorithm", format!("{} (`{}`)", scheme.algorithm.title(), scheme.algorithm.name())));
     if !scheme.content.is_empty() {
         rows.push(("signed content", code(&scheme.content_in_words())));
     }
@@ -137,11 +165,9 @@ fn table(scheme: &Scheme) -> String {
         ("keys are at", if scheme.keys_at.is_empty() { String::new() } else { code(&scheme.keys_at) }),
         ("body", body(scheme)),
         ("parts side by side", plain(&scheme.adjacent)),
-        ("feature", list(scheme.features().into_iter().map(|feature| format!("`{feature}`")))),
     ]);
     let rows = rows.iter().filter(|(_, text)| !text.is_empty());
-    let rows: String = rows.map(|(label, text)| format!("| {label} | {} |\n", cell(text))).collect();
-    format!("| | |\n| --- | --- |\n{rows}")
+    rows.map(|(label, text)| format!("| {label} | {} |\n", cell(text))).collect()
 }
 
 fn body(scheme: &Scheme) -> String {

@@ -41,13 +41,20 @@ fn uncovered(provider: &Provider) -> &'static str {
     }
 }
 
-/// The first two alternatives.
+/// The first two alternatives, and of each the first three parts.
 fn event_id(provider: &Provider) -> String {
-    let alternatives = provider.event_id_in_words();
+    let alternatives: Vec<String> = provider.event_id_in_words().iter().map(|words| three_parts(words)).collect();
     match alternatives.as_slice() {
         [] => "none, choose one".to_owned(),
         [first, second, rest @ ..] if !rest.is_empty() => format!("{first}, else {second}, else …"),
         some => some.join(", else "),
+    }
+}
+
+fn three_parts(words: &str) -> String {
+    match words.split(" + ").collect::<Vec<_>>().as_slice() {
+        [a, b, c, rest @ ..] if !rest.is_empty() => format!("{a} + {b} + {c} + …"),
+        _ => words.to_owned(),
     }
 }
 
