@@ -204,6 +204,7 @@ fn print_in_full(entry: &Entry<'_>) -> Result<(), Failure> {
     fact("title", entry.title)?;
     fact("also", &entry.aliases.join(", "))?;
     fact("methods", &entry.methods.join(", "))?;
+    fact("signs", &entry.in_words)?;
     for scheme in &entry.schemes {
         fact("scheme", &scheme.in_words)?;
         fact("  algorithm", scheme.algorithm)?;

@@ -168,7 +168,9 @@ impl SecretFormat {
             SecretEncoding::Base64url => "the key is in URL-safe base64",
             SecretEncoding::Hex => "the key is in hex",
             SecretEncoding::Sha1 => "the SHA-1 digest of the text is the key",
-            SecretEncoding::PublicKey => "a public key: PEM, a certificate, base64 of its SubjectPublicKeyInfo, a JWK or a JWK set",
+            SecretEncoding::PublicKey => {
+                "a public key: PEM, a certificate, base64 of its SubjectPublicKeyInfo, a JWK or a JWK set"
+            }
             SecretEncoding::MarkedPublicKey => "a public key: PEM, a JWK or a JWK set",
         };
         let list = |texts: &[crate::Text]| texts.iter().map(|text| code(text)).collect::<Vec<_>>().join(" or ");
@@ -591,7 +593,11 @@ mod tests {
         );
         for provider in crate::providers::all() {
             let line = provider.in_words();
-            assert!(line.chars().count() < 420 && !line.contains('\n') && !line.contains("{h:"), "{}: {line}", provider.name);
+            assert!(
+                line.chars().count() < 420 && !line.contains('\n') && !line.contains("{h:"),
+                "{}: {line}",
+                provider.name
+            );
             assert!(!provider.tolerance_in_words().is_empty());
             for scheme in provider.schemes.iter() {
                 assert!(!scheme.place_in_words().contains('{') && !scheme.syntax_in_words().contains('\n'));

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use countersign::{Endpoint, EndpointBuilder, Evidence, Keyring, MemoryStore, PublicUrl, Reason, SigningSecret, UnixTime, providers};
+use countersign::{
+    Endpoint, EndpointBuilder, Evidence, Keyring, MemoryStore, PublicUrl, Reason, SigningSecret, UnixTime, providers,
+};
 use data_encoding::BASE64;
 use serde_json::Value;
 
@@ -78,8 +80,14 @@ fn an_endpoint_is_built_with_what_its_provider_needs_and_with_no_less() {
             let first = usize::from(needs.public_url) + 1;
             let given = needs.config.iter().enumerate().filter(|(index, _)| left_out != first + index);
             let endpoint = given.fold(endpoint, |endpoint, (_, name)| endpoint.config(name, "a value"));
-            let endpoint = if provider.event_id.is_empty() { endpoint } else { endpoint.dedupe(MemoryStore::default()) };
-            assert_eq!(endpoint.build().map(drop).map_err(|error| error.to_string()).is_ok(), left_out == 0, "{}", case["id"]);
+            let endpoint =
+                if provider.event_id.is_empty() { endpoint } else { endpoint.dedupe(MemoryStore::default()) };
+            assert_eq!(
+                endpoint.build().map(drop).map_err(|error| error.to_string()).is_ok(),
+                left_out == 0,
+                "{}",
+                case["id"]
+            );
         }
         built.insert(&provider.name);
     }

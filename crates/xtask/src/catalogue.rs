@@ -11,12 +11,14 @@ use countersign::providers;
 const FOLDER: &str = "crates/countersign/src/providers";
 
 /// Where code may not depend on which provider it is.
-const ENGINE: [&str; 6] = [
+const ENGINE: [&str; 8] = [
     "crates/countersign/src",
     "crates/countersign-sign/src",
     "crates/countersign-tower/src",
     "crates/countersign-actix/src",
     "crates/countersign-cli/src",
+    "crates/countersign-redis/src",
+    "crates/countersign-sqlx/src",
     "crates/countersign-testkit/src",
 ];
 
@@ -48,7 +50,8 @@ impl Catalogue {
         let listing = fs::read_dir(&folder).map_err(|error| format!("{FOLDER} cannot be read: {error}"))?;
         for file in listing.flatten() {
             let path = file.path();
-            let text = fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+            let text =
+                fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
             let mut name = None;
             for line in text.lines() {
                 if let Some((constant, found)) = head(line) {
@@ -58,7 +61,9 @@ impl Catalogue {
                 if line == "}" {
                     name = None;
                 }
-                if let Some(entry) = name.as_ref().filter(|_| !line.trim().is_empty()).and_then(|name| entries.get_mut(name)) {
+                if let Some(entry) =
+                    name.as_ref().filter(|_| !line.trim().is_empty()).and_then(|name| entries.get_mut(name))
+                {
                     entry.lines += 1;
                 }
             }
@@ -76,7 +81,8 @@ impl Catalogue {
         let mut lines: Vec<usize> = self.entries.values().map(|entry| entry.lines).collect();
         lines.sort_unstable();
         let engine = "crates/countersign/src/whole.rs";
-        let engine = fs::read_to_string(root.join(engine)).map_err(|error| format!("{engine} cannot be read: {error}"))?;
+        let engine =
+            fs::read_to_string(root.join(engine)).map_err(|error| format!("{engine} cannot be read: {error}"))?;
         Ok(Figures {
             providers: lines.len(),
             median: lines.get(lines.len() / 2).copied().unwrap_or_default(),
@@ -102,8 +108,10 @@ fn head(line: &str) -> Option<(&str, &str)> {
     let (constant, rest) = line.strip_prefix("    ")?.split_once(": \"")?;
     let is_constant = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let (name, rest) = rest.split_once("\", \"")?;
-    (constant.starts_with(|c: char| c.is_ascii_uppercase()) && constant.chars().all(is_constant) && rest.ends_with("\";"))
-        .then_some((constant, name))
+    (constant.starts_with(|c: char| c.is_ascii_uppercase())
+        && constant.chars().all(is_constant)
+        && rest.ends_with("\";"))
+    .then_some((constant, name))
 }
 
 /// The places in the engine where code depends on which provider it is: a name of one in a comparison or as the pattern

@@ -98,11 +98,14 @@ fn signed(provider: &Provider) -> String {
         }
     }
     if provider.schemes.len() > 1 {
-        section.push_str("\nA delivery is of the first of these ways that fits it, and a key serves those whose form it has.\n");
+        section.push_str(
+            "\nA delivery is of the first of these ways that fits it, and a key serves those whose form it has.\n",
+        );
     }
     for (index, (table, schemes)) in tables.iter().enumerate() {
         if tables.len() > 1 {
-            let names = schemes.iter().filter(|scheme| !scheme.name.is_empty()).map(|scheme| format!("`{}`", scheme.name));
+            let names =
+                schemes.iter().filter(|scheme| !scheme.name.is_empty()).map(|scheme| format!("`{}`", scheme.name));
             let names = list(unique(names.collect()).into_iter());
             let name = if names.is_empty() { format!("Way {}", index + 1) } else { names };
             let _ = write!(section, "\n### {name}\n");
@@ -145,14 +148,17 @@ fn table(scheme: &Scheme) -> String {
     }
     let conditions = |equations: Vec<String>| equations.join("; ");
     let kept = match &scheme.signature.syntax {
-        Syntax::Jws { payload: JwsPayload::Attached, leeway: 0, .. } => "`exp` and `nbf` of the JWT are kept".to_owned(),
+        Syntax::Jws { payload: JwsPayload::Attached, leeway: 0, .. } => {
+            "`exp` and `nbf` of the JWT are kept".to_owned()
+        }
         Syntax::Jws { payload: JwsPayload::Attached, leeway, .. } => {
             format!("`exp` and `nbf` of the JWT are kept, within {leeway} s")
         }
         _ => String::new(),
     };
     let time = scheme.timestamp.as_ref().map(|rule| {
-        let from = countersign::parse_single(&rule.from).map_or_else(|_| rule.from.to_string(), |token| token.in_words());
+        let from =
+            countersign::parse_single(&rule.from).map_or_else(|_| rule.from.to_string(), |token| token.in_words());
         format!("{from}, {}, {}", rule.unit.in_words(), rule.in_words())
     });
     let key_id = countersign::parse_single(&scheme.key_id).map(|token| token.in_words()).unwrap_or_default();
@@ -255,9 +261,10 @@ fn events(provider: &Provider) -> String {
         lines.push(format!("`{header}` names the delivery, but nothing signs it: good for logs, never for deciding."));
     }
     lines.push(if provider.schemes.iter().all(|scheme| scheme.timestamp.is_none()) {
-        let is_jwt = provider.schemes.iter().all(|scheme| {
-            matches!(scheme.signature.syntax, Syntax::Jws { payload: JwsPayload::Attached, .. })
-        });
+        let is_jwt = provider
+            .schemes
+            .iter()
+            .all(|scheme| matches!(scheme.signature.syntax, Syntax::Jws { payload: JwsPayload::Attached, .. }));
         if is_jwt {
             "Freshness: the JWT's `exp` and `nbf`, where it has them.".to_owned()
         } else {
@@ -340,7 +347,11 @@ fn evidence(provider: &Provider, pack: &Pack) -> String {
         Evidence::Sdk => "agreement with an official package",
         _ => "documentation alone",
     };
-    format!("## Evidence\n\n- {what}\n- source: <{}>{vectors}{}", provider.source, if links.is_empty() { "\n" } else { "" })
+    format!(
+        "## Evidence\n\n- {what}\n- source: <{}>{vectors}{}",
+        provider.source,
+        if links.is_empty() { "\n" } else { "" }
+    )
 }
 
 /// `a, b and c`

@@ -123,7 +123,9 @@ pub(super) fn send(provider: &Provider) -> String {
 pub(super) fn send_notes(provider: &Provider) -> String {
     let mut notes = Vec::new();
     if key_kind(provider) == Key::Public {
-        notes.push("Only the provider has its private key: sign with one of your own, and give the receiver its public half.");
+        notes.push(
+            "Only the provider has its private key: sign with one of your own, and give the receiver its public half.",
+        );
     }
     if provider.needs().public_url {
         notes.push("The URL is signed: while you test, `public_url` is the URL that you send to.");

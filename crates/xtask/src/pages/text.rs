@@ -68,12 +68,8 @@ pub(super) fn plain(text: &str) -> String {
 
 /// A span in the largest unit that it is a whole number of, or in two.
 pub(super) fn span(seconds: u64) -> String {
-    let units = [
-        (seconds / 86_400, "d"),
-        (seconds % 86_400 / 3_600, "h"),
-        (seconds % 3_600 / 60, "min"),
-        (seconds % 60, "s"),
-    ];
+    let units =
+        [(seconds / 86_400, "d"), (seconds % 86_400 / 3_600, "h"), (seconds % 3_600 / 60, "min"), (seconds % 60, "s")];
     let parts = units.iter().skip_while(|(count, _)| *count == 0).take(2).filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts.map(|(count, unit)| format!("{count} {unit}")).collect();
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
@@ -88,7 +84,10 @@ mod tests {
         let text = format!("{} - and {}", "word ".repeat(23), "more ".repeat(30));
         let page = item(&text);
         assert!(page.lines().all(|line| line.chars().count() <= WIDTH));
-        assert!(page.lines().skip(1).all(|line| line.starts_with("  ") && !line.trim_start().starts_with('-')), "{page}");
+        assert!(
+            page.lines().skip(1).all(|line| line.starts_with("  ") && !line.trim_start().starts_with('-')),
+            "{page}"
+        );
         assert_eq!(page.split_whitespace().count(), text.split_whitespace().count() + 1);
     }
 

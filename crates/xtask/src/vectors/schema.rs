@@ -38,8 +38,12 @@ impl Schema {
                 "minimum" if value.as_f64().is_some_and(|number| number < rule.as_f64().unwrap()) => {
                     wrong(format!("{value} is less than {rule}"));
                 }
-                "minItems" if value.as_array().is_some_and(|items| items.len() < count(rule)) => wrong("too few".into()),
-                "maxItems" if value.as_array().is_some_and(|items| items.len() > count(rule)) => wrong("too many".into()),
+                "minItems" if value.as_array().is_some_and(|items| items.len() < count(rule)) => {
+                    wrong("too few".into())
+                }
+                "maxItems" if value.as_array().is_some_and(|items| items.len() > count(rule)) => {
+                    wrong("too many".into())
+                }
                 "enum" | "const" | "minLength" | "minimum" | "minItems" | "maxItems" => {}
                 "required" => {
                     for name in rule.as_array().unwrap().iter().filter_map(Value::as_str) {
