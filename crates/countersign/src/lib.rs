@@ -30,6 +30,7 @@ mod keyring;
 mod mac;
 #[cfg(feature = "memory")]
 mod memory;
+mod needs;
 mod observe;
 mod outcome;
 mod plan;
@@ -47,6 +48,7 @@ mod template;
 mod tenant;
 mod url;
 mod whole;
+mod words;
 
 pub use claim::{Claim, Ending, Lease, NotExecuted};
 pub use clock::{Clock, SystemClock, TimestampUnit, Tolerance, UnixTime};
@@ -68,6 +70,7 @@ pub use jws::name as jws_algorithm;
 pub use mac::sign_mac;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryStats, MemoryStore};
+pub use needs::{BodyCover, Needs};
 pub use observe::{Shown, Watch};
 pub use provider::{Evidence, Provider, Retries, Sample, Sender, Success};
 pub use record::Fence;

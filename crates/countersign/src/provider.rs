@@ -112,6 +112,28 @@ pub enum Retries {
     Unknown,
 }
 
+impl Success {
+    /// The name used in listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Any2xx => "any-2xx",
+            Self::Only200 => "only-200",
+            Self::Below400 => "below-400",
+        }
+    }
+}
+
+impl Retries {
+    /// The name used in listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Resigned => "resigned",
+            Self::Identical => "identical",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What a scheme's description rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(rename_all = "lowercase"))]

@@ -403,6 +403,21 @@ pub enum SecretEncoding {
     MarkedPublicKey,
 }
 
+impl SecretEncoding {
+    /// The name used in schemes and listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf8",
+            Self::Base64 => "base64",
+            Self::Base64url => "base64url",
+            Self::Hex => "hex",
+            Self::Sha1 => "sha1",
+            Self::PublicKey => "public-key",
+            Self::MarkedPublicKey => "marked-public-key",
+        }
+    }
+}
+
 impl SecretFormat {
     /// The secret's text is the key, as issued.
     pub const UTF8: Self = Self::plain(SecretEncoding::Utf8);
