@@ -53,6 +53,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     url: Option<UrlSource>,
     config: Vec<(Text, Text)>,
+    unsigned_ids: bool,
     dedupe: Option<Dedupe>,
     gate: Gate,
 }
@@ -291,6 +292,10 @@ impl Endpoint {
 
     pub(crate) fn config(&self) -> &[(Text, Text)] {
         &self.inner.config
+    }
+
+    pub(crate) fn takes_unsigned_ids(&self) -> bool {
+        self.inner.unsigned_ids
     }
 
     pub(crate) fn plan(&self) -> &Plan {
@@ -590,6 +595,7 @@ impl EndpointBuilder {
                 clock: self.clock,
                 url: self.url,
                 config: self.config,
+                unsigned_ids: self.dedupe.rule == EventIdRule::Unsigned,
                 dedupe,
                 gate,
             }),
@@ -655,17 +661,19 @@ fn check_event_id(plan: &Plan, rule: EventIdRule) -> Result<(), ConfigError> {
              `dedupe`",
         ));
     }
-    for part in plan.event_id.iter().flatten() {
-        if rule != EventIdRule::Unsigned && !plan.signs(part) {
-            return Err(ConfigError::new(
-                "event_id",
-                "the signature does not cover all of it, so anyone can change it; use signed bytes, or \
-                 `danger_accept_unsigned_id`",
-            ));
-        }
-        if matches!(part, Part::Json { .. }) && cfg!(not(feature = "json")) {
-            return Err(ConfigError::new("event_id", "reading it from the body needs the feature `json`"));
-        }
+    let by_any = |kind: usize| plan.schemes.iter().any(|scheme| scheme.signed_ids.get(kind) == Some(&true));
+    let has_any = |scheme: &SchemePlan| scheme.signed_ids.contains(&true);
+    let is_signed = (0..plan.event_id.len()).all(by_any) && plan.schemes.iter().all(has_any);
+    if rule != EventIdRule::Unsigned && !is_signed {
+        return Err(ConfigError::new(
+            "event_id",
+            "the signature does not cover all of it, so anyone can change it; use signed bytes, or \
+             `danger_accept_unsigned_id`",
+        ));
+    }
+    let in_body = |part: &Part| matches!(part, Part::Json { .. });
+    if plan.event_id.iter().flatten().any(in_body) && cfg!(not(feature = "json")) {
+        return Err(ConfigError::new("event_id", "reading it from the body needs the feature `json`"));
     }
     Ok(())
 }

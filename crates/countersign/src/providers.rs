@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::clock::TimestampUnit::{Milliseconds as MILLIS, Rfc3339 as RFC3339, Seconds as SECONDS};
+use crate::clock::TimestampUnit::{Milliseconds as MILLIS, Rfc3339 as RFC3339, Seconds as SECONDS, Utc as UTC};
 use crate::provider::{Evidence, Provider, Retries, Sample, Sender, Success};
 use crate::scheme::Encoding::{Base64 as BASE64, Hex as HEX};
 use crate::scheme::{Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text};

@@ -84,6 +84,10 @@ pub struct Scheme {
     /// `content` and `signature` begin at the item. Every item must verify, and there must be one.
     #[cfg_attr(feature = "toml", serde(default))]
     pub each: Text,
+    /// What the signature leaves out of the body, where it does not cover all of it. Without these words such a scheme is
+    /// refused: it is most likely a mistake.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub uncovered: Text,
     /// Why two parts of the content may stand side by side without a text between them. Empty where none do.
     #[cfg_attr(feature = "toml", serde(default))]
     pub adjacent: Text,
@@ -104,6 +108,7 @@ impl Scheme {
             key_id: Cow::Borrowed(""),
             keys_at: Cow::Borrowed(""),
             each: Cow::Borrowed(""),
+            uncovered: Cow::Borrowed(""),
             adjacent: Cow::Borrowed(""),
         }
     }
@@ -167,6 +172,13 @@ impl Scheme {
     #[must_use]
     pub const fn each(mut self, items: &'static str) -> Self {
         put(&mut self.each, Cow::Borrowed(items));
+        self
+    }
+
+    /// Sets [`uncovered`](Self::uncovered).
+    #[must_use]
+    pub const fn uncovered(mut self, what: &'static str) -> Self {
+        put(&mut self.uncovered, Cow::Borrowed(what));
         self
     }
 
@@ -385,6 +397,8 @@ pub enum SecretEncoding {
     /// A public key: PEM (a key or a certificate), the base64 of its SubjectPublicKeyInfo, a JWK, or a JWK set. For
     /// Ed25519 also its 32 bytes in hex, base64 or base64url.
     PublicKey,
+    /// The same in a form that cannot be taken for a shared secret: PEM, a JWK or a JWK set.
+    MarkedPublicKey,
 }
 
 impl SecretFormat {

@@ -21,7 +21,7 @@ catalogue! {
     ADYEN: "adyen", "Adyen";
     schemes: &[
         body_hmac(plain("{h:HmacSignature}", BASE64)).secret(SecretFormat::plain(SecretEncoding::Hex)).named("adyen-platform"),
-        Scheme::new(Algorithm::HmacSha256, plain("{j:/additionalData/hmacSignature}", BASE64), "{j?:/pspReference}:{j?:/originalReference}:{j?:/merchantAccountCode}:{j?:/merchantReference}:{v?:/amount/value}:{j?:/amount/currency}:{j?:/eventCode}:{v?:/success}")
+        Scheme::new(Algorithm::HmacSha256, plain("{j:/additionalData/hmacSignature}", BASE64), "{j?:/pspReference}:{j?:/originalReference}:{j?:/merchantAccountCode}:{j?:/merchantReference}:{v?:/amount/value}:{j?:/amount/currency}:{j?:/eventCode}:{v?:/success}").uncovered("Only eight values of each item are signed: ids, the amount, the event code and whether it succeeded.")
             .secret(SecretFormat::plain(SecretEncoding::Hex))
             .each("/notificationItems/*/NotificationRequestItem")
             .named("adyen"),
@@ -98,7 +98,7 @@ catalogue! {
         Algorithm::HmacSha1,
         SignatureField::new("{f:bt_signature}", Syntax::Pairs { separator: '&', assign: '|', pick: text("*"), group: None }, HEX),
         "{f:bt_payload}",
-    )
+    ).uncovered("Nothing but the field bt_payload, which holds the event.")
     .secret(SecretFormat::plain(SecretEncoding::Sha1))],
     event_id: ["{f:bt_payload}"], "The signature covers bt_payload and nothing else; it holds kind, subject and a timestamp, and a retry sends it again unchanged, so its text is the key.",
     event_type: None,
@@ -136,6 +136,21 @@ catalogue! {
     notes: "Not bridge.xyz. The hex digits are upper case; entries of another version than v1 are to be ignored.",
     headers: [("Content-Type", "application/json; charset=utf-8")],
     sample: r#"{"content":{"full_refresh":false,"item_id":8310771,"status":0,"status_code_info":null,"user_uuid":"{id}"},"timestamp":{ts_ms},"type":"item.refreshed"}"#;
+
+    BRIDGE_XYZ: "bridge-xyz", "Bridge (bridge.xyz)";
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, pairs("{h:X-Webhook-Signature}", [',', '='], "v0", BASE64), "{sha256.raw:{p:t}.{body}}")
+        .timed("{p:t}", MILLIS, 600)
+        .secret(SecretFormat::PUBLIC_KEY)],
+    event_id: ["{j:/event_id}"], "/event_id (wh_…) names the event, in the signed body, and is what the API sends again by.",
+    event_type: Some(text("{j:/event_type}")),
+    sender: Sender { retries: Retries::Resigned, success: Success::Only200, ..Sender::UNKNOWN },
+    unsigned_id: None,
+    handshake: "",
+    evidence: Documented, "https://apidocs.bridge.xyz/platform/additional-information/webhooks/signature",
+    secret: "The webhook's own public key (RSA, PEM): public_key in the API's answer when it is made, or the Dashboard. No shared secret exists.",
+    notes: "The SHA-256 digest of time, point and body is what is signed, with another SHA-256 inside the signature. t is in milliseconds; Bridge advises to refuse what is older than 10 minutes with 400, and signs each retry anew. A webhook starts disabled. Not bridgeapi.io.",
+    headers: [("Content-Type", "application/json")],
+    sample: r#"{"api_version":"v0","event_id":"{id}","event_category":"transfer","event_type":"transfer.updated.status_transitioned","event_object_id":"fecffc8b-ed5e-48ae-bd24-b36268330b32","event_object_status":"payment_processed","event_object":{"id":"fecffc8b-ed5e-48ae-bd24-b36268330b32","state":"payment_processed","amount":"42.0","currency":"usdc"},"event_object_changes":{"state":["payment_submitted","payment_processed"]},"event_created_at":"2026-11-03T09:26:10.344Z"}"#;
 
     CHARGEBEE: "chargebee", "Chargebee";
     schemes: &[BASIC],
@@ -368,7 +383,7 @@ catalogue! {
     sample: r#"{"payload":{"resource_type":"check","action":"check.completed","object":{"id":"{id}","status":"complete","completed_at_iso8601":"2026-11-03T09:26:10Z","href":"https://api.eu.onfido.com/v3.6/checks/{id}"}}}"#;
 
     ORB: "orb", "Orb";
-    schemes: &[Scheme::new(Algorithm::HmacSha256, listed("{h:X-Orb-Signature}", ' ', "v1=", HEX), "v1:{h:X-Orb-Timestamp}:{body}")],
+    schemes: &[Scheme::new(Algorithm::HmacSha256, listed("{h:X-Orb-Signature}", ' ', "v1=", HEX), "v1:{h:X-Orb-Timestamp}:{body}").timed("{h:X-Orb-Timestamp}", UTC, 300)],
     event_id: ["{j:/id}"], "/id names the event, in the signed body; Orb's page makes it the idempotency key.",
     event_type: Some(text("{j:/type}")),
     sender: Sender::UNKNOWN,
@@ -394,11 +409,11 @@ catalogue! {
 
     PAYMOB: "paymob", "Paymob";
     schemes: &[
-        Scheme::new(Algorithm::HmacSha512, plain("{q:hmac}", HEX), "{v:/obj/amount_cents}{v:/obj/created_at}{v:/obj/currency}{v:/obj/error_occured}{v:/obj/has_parent_transaction}{v:/obj/id}{v:/obj/integration_id}{v:/obj/is_3d_secure}{v:/obj/is_auth}{v:/obj/is_capture}{v:/obj/is_refunded}{v:/obj/is_standalone_payment}{v:/obj/is_voided}{v:/obj/order/id}{v:/obj/owner}{v:/obj/pending}{v?:/obj/source_data/pan}{v?:/obj/source_data/sub_type}{v?:/obj/source_data/type}{v:/obj/success}")
+        Scheme::new(Algorithm::HmacSha512, plain("{q:hmac}", HEX), "{v:/obj/amount_cents}{v:/obj/created_at}{v:/obj/currency}{v:/obj/error_occured}{v:/obj/has_parent_transaction}{v:/obj/id}{v:/obj/integration_id}{v:/obj/is_3d_secure}{v:/obj/is_auth}{v:/obj/is_capture}{v:/obj/is_refunded}{v:/obj/is_standalone_payment}{v:/obj/is_voided}{v:/obj/order/id}{v:/obj/owner}{v:/obj/pending}{v?:/obj/source_data/pan}{v?:/obj/source_data/sub_type}{v?:/obj/source_data/type}{v:/obj/success}").uncovered("Only the listed values of the transaction are signed.")
             .require("{j:/type}=TRANSACTION")
             .adjacent("most fields are words, booleans or times; only digits next to digits can move (amount and year, id and integration_id, order id and owner), so compare amount and order with your own")
             .named("paymob"),
-        Scheme::new(Algorithm::HmacSha512, plain("{q:hmac}", HEX), "{v:/obj/card_subtype}{v:/obj/created_at}{v:/obj/email}{v:/obj/id}{v:/obj/masked_pan}{v:/obj/merchant_id}{v:/obj/order_id}{v:/obj/token}")
+        Scheme::new(Algorithm::HmacSha512, plain("{q:hmac}", HEX), "{v:/obj/card_subtype}{v:/obj/created_at}{v:/obj/email}{v:/obj/id}{v:/obj/masked_pan}{v:/obj/merchant_id}{v:/obj/order_id}{v:/obj/token}").uncovered("Only the listed values of the card token are signed.")
             .require("{j:/type}=TOKEN")
             .adjacent("a card token is useless under another id, and words, times and addresses bound the numbers between them")
             .named("paymob-token"),
@@ -430,7 +445,7 @@ catalogue! {
     sample: r#"{"id":"{id}","event_version":"1.0","create_time":"2026-11-03T09:26:08.344Z","resource_type":"capture","resource_version":"2.0","event_type":"PAYMENT.CAPTURE.COMPLETED","summary":"Payment completed for EUR 42.0 EUR","resource":{"id":"2GG279541U471931P","status":"COMPLETED","amount":{"currency_code":"EUR","value":"42.00"},"invoice_id":"order-1042"}}"#;
 
     PAYPRO_GLOBAL: "paypro-global", "PayPro Global";
-    schemes: &[Scheme::new(Algorithm::HashSha256, plain("{f:SIGNATURE}", HEX), "{f:ORDER_ID}{f:ORDER_STATUS}{f:ORDER_TOTAL_AMOUNT}{f:CUSTOMER_EMAIL}{secret}{f:TEST_MODE}{f:IPN_TYPE_NAME}")
+    schemes: &[Scheme::new(Algorithm::HashSha256, plain("{f:SIGNATURE}", HEX), "{f:ORDER_ID}{f:ORDER_STATUS}{f:ORDER_TOTAL_AMOUNT}{f:CUSTOMER_EMAIL}{secret}{f:TEST_MODE}{f:IPN_TYPE_NAME}").uncovered("Only seven fields of the order are signed; names, products and prices are not.")
         .adjacent("ids and flags are digits beside words; only digits at the head of the e-mail address could pass into the amount, so compare the amount with the order")],
     event_id: [], "Six fields are signed and none of them is an id or time of the event: two partial refunds of one order, or two failed charges, have the same six.",
     event_type: Some(text("{f:IPN_TYPE_NAME}")),
@@ -511,10 +526,10 @@ catalogue! {
 
     PRAXIS: "praxis", "Praxis Cashier";
     schemes: &[
-        Scheme::new(Algorithm::HashSha384, plain("{h:gt-authentication}", HEX), "{v:/merchant_id}{v:/application_key}{v:/timestamp}{v?:/customer/customer_token}{v?:/session/order_id}{v:/transaction/tid}{v?:/transaction/currency}{v?:/transaction/amount}{v?:/transaction/conversion_rate}{v?:/transaction/processed_currency}{v?:/transaction/processed_amount}{secret}")
+        Scheme::new(Algorithm::HashSha384, plain("{h:gt-authentication}", HEX), "{v:/merchant_id}{v:/application_key}{v:/timestamp}{v?:/customer/customer_token}{v?:/session/order_id}{v:/transaction/tid}{v?:/transaction/currency}{v?:/transaction/amount}{v?:/transaction/conversion_rate}{v?:/transaction/processed_currency}{v?:/transaction/processed_amount}{secret}").uncovered("Only the listed values are signed; the status of the transaction is not.")
             .adjacent("words and numbers take turns save for merchant's order_id and tid and for amount and conversion_rate, so compare order, amount and currency with the session")
             .named("praxis"),
-        Scheme::new(Algorithm::HashSha384, plain("{h:gt-authentication}", HEX), "{v:/event}{v:/merchant_id}{v:/application_key}{v?:/cid}{v?:/plan_id}{v:/subscription_id}{v?:/subscription_status}{v:/timestamp}{secret}")
+        Scheme::new(Algorithm::HashSha384, plain("{h:gt-authentication}", HEX), "{v:/event}{v:/merchant_id}{v:/application_key}{v?:/cid}{v?:/plan_id}{v:/subscription_id}{v?:/subscription_status}{v:/timestamp}{secret}").uncovered("Only the listed values of the subscription are signed.")
             .adjacent("the event's name and the status are words that bound the numbers; cid, plan and subscription are to be compared with your own")
             .named("praxis-subscription"),
     ],
