@@ -58,13 +58,15 @@ impl PublicKeyAt {
         let whole = KeyUrl::read(&template.replacen(KEY_ID, "id", 1));
         whole.map_err(|problem| SetupError::new("template", problem))?;
         match template.split_once(KEY_ID) {
-            Some((before, after)) if before.strip_prefix("https://").is_some_and(|rest| rest.contains('/')) => Ok(Self {
-                fetcher,
-                around: [before.to_owned(), after.to_owned()],
-                pointer: None,
-                bearer: None,
-                pace: Pace::new(),
-            }),
+            Some((before, after)) if before.strip_prefix("https://").is_some_and(|rest| rest.contains('/')) => {
+                Ok(Self {
+                    fetcher,
+                    around: [before.to_owned(), after.to_owned()],
+                    pointer: None,
+                    bearer: None,
+                    pace: Pace::new(),
+                })
+            }
             _ => Err(SetupError::new("template", "its path must have `{key_id}` once")),
         }
     }
@@ -150,7 +152,9 @@ impl KeySource for PublicKeyAt {
         let Some(text) = answer.text(&[400, 404, 410])? else { return Ok(None) };
         let key = match self.pointer {
             None => text,
-            Some(pointer) => in_json(&text, pointer).ok_or(FetchError::Unreadable("the answer has no key where it should be"))?,
+            Some(pointer) => {
+                in_json(&text, pointer).ok_or(FetchError::Unreadable("the answer has no key where it should be"))?
+            }
         };
         self.pace.learn(id);
         Ok(Some(SigningSecret::new(key).id(id).into()))

@@ -43,11 +43,15 @@ pub fn for_provider_with(provider: &Provider, fetcher: KeyFetcher) -> Result<Fet
     if let Some(source) = with_credentials {
         return Err(SetupError::new("provider", format!("its keys need your credentials; use {source}")));
     }
-    let mut places: Vec<&str> = provider.schemes.iter().map(|scheme| &*scheme.keys_at).filter(|at| !at.is_empty()).collect();
+    let mut places: Vec<&str> =
+        provider.schemes.iter().map(|scheme| &*scheme.keys_at).filter(|at| !at.is_empty()).collect();
     places.sort_unstable();
     places.dedup();
     match places.as_slice() {
-        [] => Err(SetupError::new("provider", "nothing says where its keys are; give its scheme `keys_at`, or use `Jwks`")),
+        [] => Err(SetupError::new(
+            "provider",
+            "nothing says where its keys are; give its scheme `keys_at`, or use `Jwks`",
+        )),
         [place] if !place.contains(['*', '{', ' ']) => Ok(FetchedKeys::new(Jwks::new(place, fetcher)?)),
         places if places.iter().all(|place| place.contains(['*', '{'])) => {
             Ok(FetchedKeys::new(CertificateAt::new(places.join(" "), fetcher)?))

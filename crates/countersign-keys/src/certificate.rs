@@ -61,7 +61,8 @@ impl KeySource for CertificateAt {
         }
         let answer = self.fetcher.ask(Question::get(url, KEY_CAP)).await?;
         let Some(text) = answer.text(&[403, 404, 410])? else { return Ok(None) };
-        let secret = dated(&text).ok_or(FetchError::Unreadable("the answer is neither a certificate nor a public key"))?;
+        let secret =
+            dated(&text).ok_or(FetchError::Unreadable("the answer is neither a certificate nor a public key"))?;
         self.pace.learn(id);
         Ok(Some(secret.id(id).into()))
     }

@@ -70,7 +70,9 @@ impl fmt::Display for FetchError {
             Self::TooLong(cap) => write!(f, "the answer is longer than {cap} bytes"),
             Self::TimedOut(deadline) => write!(f, "there was no answer within {} ms", deadline.as_millis()),
             Self::Unreadable(problem) => f.write_str(problem),
-            Self::HeldBack => f.write_str("held back: a fetch failed a moment ago, or too many unknown keys were asked for"),
+            Self::HeldBack => {
+                f.write_str("held back: a fetch failed a moment ago, or too many unknown keys were asked for")
+            }
             Self::Token(_) => f.write_str("the provider's token could not be had"),
         }
     }

@@ -139,7 +139,8 @@ impl Answer {
     pub(crate) fn text(&self, none_if: &[u16]) -> Result<Option<String>, FetchError> {
         match self.status {
             200 => {
-                let text = core::str::from_utf8(&self.body).map_err(|_| FetchError::Unreadable("the answer is no text"))?;
+                let text =
+                    core::str::from_utf8(&self.body).map_err(|_| FetchError::Unreadable("the answer is no text"))?;
                 Ok(Some(text.to_owned()))
             }
             status if none_if.contains(&status) => Ok(None),

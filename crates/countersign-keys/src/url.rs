@@ -21,7 +21,9 @@ impl KeyUrl {
     pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
         let rest = text.strip_prefix("https://").ok_or("it must begin with `https://`")?;
         // No fragment, no escape from the path, no user, no space.
-        if rest.len() > MAX_LENGTH || !rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"#@\\<>\"^`{|}".contains(&byte)) {
+        if rest.len() > MAX_LENGTH
+            || !rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"#@\\<>\"^`{|}".contains(&byte))
+        {
             return Err("it must be a plain URL, without a user or a fragment");
         }
         let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));

@@ -576,8 +576,8 @@ impl EndpointBuilder {
             }
             #[cfg(feature = "tenants")]
             Keys::Fetched(keys) => {
-                if plan.schemes.iter().all(|scheme| scheme.whole.keys_at.is_empty()) {
-                    let why = "nothing says where this provider's keys are; configure them, or give its scheme `keys_at`";
+                if plan.schemes.iter().all(|scheme| scheme.whole.key_id.is_none()) {
+                    let why = "nothing in this provider's deliveries names a key; configure its keys, or give its scheme `key_id`";
                     return Err(ConfigError::new("keys", why));
                 }
                 KeyPlace::Fetched { keys, none_yet: Arc::new(ActiveKeys::none_yet()) }

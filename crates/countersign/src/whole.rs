@@ -224,7 +224,7 @@ pub(crate) fn wanted_key<'s>(
     schemes: impl Iterator<Item = (&'s SchemePlan, Option<&'s [u8]>)>,
     content: &Content<'_>,
 ) -> Result<Option<String>, Reason> {
-    for (scheme, header) in schemes.filter(|(scheme, _)| !scheme.whole.keys_at.is_empty()) {
+    for (scheme, header) in schemes.filter(|(scheme, _)| scheme.whole.key_id.is_some()) {
         if !applies(scheme, content) {
             continue;
         }
