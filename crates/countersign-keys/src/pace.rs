@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// A bucket of fetches, filled one a second. Ids that once named a key are outside it, so that a flood of made-up ones
+/// A bucket of fetches, filled as time goes. Ids that once named a key are outside it, so that a flood of made-up ones
 /// keeps no known key from being fetched anew.
 pub(crate) struct Pace {
+    /// How many fetches are put into the bucket each second.
+    pub(crate) per_second: u32,
     state: Mutex<State>,
 }
 
@@ -24,7 +26,7 @@ const MAX_KNOWN: usize = 1024;
 
 impl Pace {
     pub(crate) fn new() -> Self {
-        Self { state: Mutex::new(State { known: HashSet::new(), left: BURST, filled: Instant::now() }) }
+        Self { per_second: 1, state: Mutex::new(State { known: HashSet::new(), left: BURST, filled: Instant::now() }) }
     }
 
     /// Whether `id` may be fetched now.
@@ -39,7 +41,8 @@ impl Pace {
         }
         let seconds = now.saturating_duration_since(state.filled).as_secs();
         if seconds > 0 {
-            state.left = state.left.saturating_add(seconds).min(BURST);
+            let filled = seconds.saturating_mul(self.per_second.into());
+            state.left = state.left.saturating_add(filled).min(BURST.max(self.per_second.into()));
             state.filled = now;
         }
         let left = state.left.checked_sub(1);

@@ -244,6 +244,8 @@ pub enum Algorithm {
     RsaPssSha384,
     /// RSA-PSS with SHA-512.
     RsaPssSha512,
+    /// The same with a salt of any length.
+    RsaPssSha512AnySalt,
     /// No signature: the secret itself is sent, and compared in constant time. It authenticates the caller and binds
     /// nothing of what he says.
     Token,
@@ -270,6 +272,7 @@ impl Algorithm {
             | Self::RsaPssSha256
             | Self::RsaPssSha384
             | Self::RsaPssSha512
+            | Self::RsaPssSha512AnySalt
             | Self::Token => None,
         }
     }
@@ -299,6 +302,7 @@ impl Algorithm {
             Self::RsaPssSha256 => "rsa-pss-sha256",
             Self::RsaPssSha384 => "rsa-pss-sha384",
             Self::RsaPssSha512 => "rsa-pss-sha512",
+            Self::RsaPssSha512AnySalt => "rsa-pss-sha512-any-salt",
             Self::Token => "token",
         }
     }

@@ -495,7 +495,7 @@ catalogue! {
 
     GOOGLE_PUBSUB: "google-pubsub", "Google Cloud Pub/Sub push";
     aliases: ["pubsub"],
-    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}")],
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}").keys_at("https://www.googleapis.com/oauth2/v3/certs")],
     event_id: [], "The token does not cover the body and serves many messages for up to an hour, so nothing signed names a message; /message/messageId is good for deduplicating as far as the caller is trusted.",
     event_type: None,
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(604_800), ..Sender::UNKNOWN },

@@ -38,8 +38,12 @@ const fn twilio_form(algorithm: Algorithm) -> Scheme {
         .adjacent("the provider joins URL, names and values without a mark; bytes that move make fields that no handler knows")
 }
 
-const fn twilio_other(algorithm: Algorithm) -> Scheme {
-    Scheme::new(algorithm, TWILIO_SIGNATURE, "{url.ports}").equal("{q?:bodySHA256}={sha256.hex?:body}")
+const fn twilio_digest(algorithm: Algorithm) -> Scheme {
+    Scheme::new(algorithm, TWILIO_SIGNATURE, "{url.ports}").equal("{q:bodySHA256}={sha256.hex:body}")
+}
+
+const fn twilio_bare(algorithm: Algorithm) -> Scheme {
+    Scheme::new(algorithm, TWILIO_SIGNATURE, "{url.ports}").require("{q?:bodySHA256}=").equal("{body}=")
 }
 
 catalogue! {
@@ -570,9 +574,11 @@ catalogue! {
     methods: ["POST", "GET"],
     schemes: &[
         twilio_form(Algorithm::HmacSha1).named("twilio"),
-        twilio_other(Algorithm::HmacSha1).named("twilio"),
+        twilio_digest(Algorithm::HmacSha1).named("twilio"),
+        twilio_bare(Algorithm::HmacSha1).named("twilio"),
         twilio_form(Algorithm::HmacSha256).named("twilio-shared-key"),
-        twilio_other(Algorithm::HmacSha256).named("twilio-shared-key"),
+        twilio_digest(Algorithm::HmacSha256).named("twilio-shared-key"),
+        twilio_bare(Algorithm::HmacSha256).named("twilio-shared-key"),
     ],
     event_id: ["{f:MessageSid} {f:MessageStatus}", "{f:MessageSid} {content}", "{f:RecordingSid} {f:RecordingStatus}", "{f:SequenceNumber} {content}", "{f:Timestamp} {content}", "{q:MessageSid} {content}", "{j:/0/id} {content}"], "One sid has many events: a status callback is named by the message and its status, an incoming message by its sid within all that was signed, a recording by sid and status, progress of calls, conferences and rooms by its sequence number or time. A request that asks for TwiML during a call has nothing of its own (the same key pressed twice gives the same bytes) and gets no key: such an endpoint chooses a replay window or none.",
     event_type: None,
