@@ -83,7 +83,7 @@ impl RequestHead for Capture {
         &self.method
     }
 
-    fn path(&self) -> &str {
+    fn target(&self) -> &str {
         "/"
     }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use countersign::{Algorithm, Encoding, Provider, Scheme, Syntax, TimestampUnit};
+use countersign::{Algorithm, Encoding, Provider, Scheme, SecretEncoding, Syntax, TimestampUnit};
 use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
 use serde_json::value::RawValue;
@@ -26,6 +26,20 @@ pub struct Reading {
     pub signatures: Vec<Vec<u8>>,
     /// The signed time in Unix milliseconds, where the scheme has one.
     pub sent_at: Option<u64>,
+}
+
+/// Whether the provider signs in a way that is written down here once more: a MAC over the body and headers, in one
+/// header, with a key that [`crate::receiver`] can write.
+pub fn reads(provider: &Provider) -> bool {
+    let unit = |scheme: &Scheme| scheme.timestamp.as_ref().map(|rule| rule.unit);
+    let is_plain = |scheme: &Scheme| {
+        matches!(unit(scheme), None | Some(TimestampUnit::Seconds | TimestampUnit::Milliseconds))
+            // Where parts stand side by side, bytes move between them by the provider's own design.
+            && scheme.adjacent.is_empty()
+            && !matches!(scheme.secret.encoding, SecretEncoding::Sha1 | SecretEncoding::Base64url)
+    };
+    let is_standard = provider.schemes == countersign::providers::STANDARD_WEBHOOKS.schemes;
+    is_standard || provider.streams() && provider.schemes.iter().all(is_plain)
 }
 
 /// The reading by which the request is authentic under one of `keys` and fresh, if there is one.

@@ -63,10 +63,11 @@ pub enum Verdict {
     Refused(Reason),
 }
 
-/// Every receiver. Shared, so that what one request leaves behind is there for the next.
+/// Every receiver whose scheme the second verifier reads. Shared, so that what one request leaves behind is there for the next.
 pub static ALL: LazyLock<Vec<Receiver>> = LazyLock::new(|| {
     let custom = CUSTOM.map(|toml| Provider::from_toml(toml).expect("the provider is well described"));
-    providers::all().cloned().chain(custom).map(Receiver::new).collect()
+    let alike = providers::all().filter(|provider| oracle::reads(provider));
+    alike.cloned().chain(custom).map(Receiver::new).collect()
 });
 
 impl Receiver {

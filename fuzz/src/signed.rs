@@ -69,7 +69,7 @@ impl<'p> Signed<'p> {
         let field = &self.scheme().signature;
         let value = match &field.syntax {
             Syntax::Prefix(prefix) | Syntax::List { prefix, .. } => [prefix.as_bytes(), &self.signature].concat(),
-            Syntax::Pairs { separator, assign, pick } => {
+            Syntax::Pairs { separator, assign, pick, .. } => {
                 params.push((pick, &self.signature));
                 let pair = |(name, value): (&str, &[u8])| [format!("{name}{assign}").as_bytes(), value].concat();
                 params.into_iter().map(pair).collect::<Vec<_>>().join(separator.to_string().as_bytes())

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign::{Endpoint, Provider, PublicUrl, Scheme, SigningSecret, UnixTime, providers};
+use countersign::{Endpoint, Provider, PublicUrl, SigningSecret, UnixTime, providers};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,8 +65,9 @@ struct Summary {
     unsupported: usize,
 }
 
-/// What is no sender and so not in the catalogue, but has vectors: primitives, in the plainest scheme.
-const PLAIN: &str = include_str!("vectors/plain.toml");
+/// What is no sender and so not in the catalogue, but has vectors: primitives by themselves, with the signature in hex in
+/// one header, over the body.
+const PRIMITIVES: &str = "wycheproof-";
 
 /// Runs every case of every file, or those of the providers in `only`.
 pub(crate) fn run(paths: &[PathBuf], only: &[String], json: bool) -> Result<Verdict, Failure> {
@@ -164,10 +165,13 @@ impl Case {
         let names = [Some(&self.provider), self.scheme.as_ref()];
         let known = names.into_iter().flatten().find_map(|name| providers::by_name(name));
         known.cloned().or_else(|| {
-            let plain = Provider::from_toml(PLAIN).ok()?;
-            let is_it = |scheme: &&Scheme| Some(scheme.name.as_ref()) == self.scheme.as_deref();
-            let scheme = plain.schemes.iter().find(is_it)?.clone();
-            Some(Provider { schemes: vec![scheme].into(), ..plain })
+            let algorithm = self.scheme.as_deref()?.strip_prefix(PRIMITIVES)?;
+            let secret = if algorithm.starts_with("hmac") { "hex" } else { "public-key" };
+            let toml = format!(
+                "name = \"primitive\"\n[[schemes]]\nalgorithm = \"{algorithm}\"\nsecret = {{ encoding = \"{secret}\" }}\n\
+                 signature = {{ at = \"{{h:x-tag}}\", encoding = \"hex\" }}\ncontent = \"{{body}}\"\n"
+            );
+            Provider::from_toml(&toml).ok()
         })
     }
 

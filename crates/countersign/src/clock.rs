@@ -171,11 +171,7 @@ const MAX_DIGITS: usize = 19;
 pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTime, BadTimestamp> {
     match unit {
         TimestampUnit::Rfc3339 => return rfc3339::parse(text).map(UnixTime).ok_or(BadTimestamp::Grammar),
-        TimestampUnit::Utc => {
-            let is_bare = text.len() <= unit.max_digits() && !text.ends_with(b"Z");
-            let whole = [text.get(..unit.max_digits().min(text.len())).unwrap_or_default(), b"Z"].concat();
-            return rfc3339::parse(&whole).filter(|_| is_bare).map(UnixTime).ok_or(BadTimestamp::Grammar);
-        }
+        TimestampUnit::Utc => return rfc3339::parse_utc(text).map(UnixTime).ok_or(BadTimestamp::Grammar),
         _ => {}
     }
     let leading_zero = text.len() > 1 && text.first() == Some(&b'0');

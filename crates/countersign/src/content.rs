@@ -207,17 +207,10 @@ impl<'r> Content<'r> {
         })
     }
 
-    /// The headers that a list names, in its order and as it writes them.
+    /// The headers that a list names, in its order and as it writes them. A name stands in it once.
     fn listed_headers(&self, list: &Token, as_lines: bool) -> Result<Vec<u8>, Absent> {
-        let list = match self.value(list) {
-            Ok(list) => list,
-            Err(Absent::Missing) if as_lines => return Ok(Vec::new()),
-            Err(absent) => return Err(absent),
-        };
-        let list = core::str::from_utf8(&list).map_err(|_| Absent::Malformed)?;
         let mut written: Vec<Vec<u8>> = Vec::new();
-        for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            let lower = name.to_ascii_lowercase();
+        for (name, lower) in self.header_list(list, as_lines)? {
             let value = self.header(Some(&lower))?;
             written.push(if as_lines {
                 [name.as_bytes(), b": ", value, b"\n"].concat()
@@ -226,6 +219,36 @@ impl<'r> Content<'r> {
             });
         }
         Ok(written.join(if as_lines { &b""[..] } else { b";" }))
+    }
+
+    /// Whether a list names a header, and itself where it stands in a header: else what it names could be changed.
+    pub(crate) fn is_listed(&self, header: &Token, list: &Token) -> bool {
+        let (Token::HeadersJoined(source) | Token::HeadersLines(source)) = list else { return false };
+        let Ok(names) = self.header_list(source, false) else { return false };
+        let holds = |token: &Token| match token {
+            Token::Header(wanted) => wanted.first().is_some_and(|wanted| names.iter().any(|(_, name)| name == wanted)),
+            _ => true,
+        };
+        holds(header) && holds(source)
+    }
+
+    /// The names in a list: as it writes them, and in lower case.
+    fn header_list(&self, list: &Token, may_lack: bool) -> Result<Vec<(String, String)>, Absent> {
+        let list = match self.value(list) {
+            Ok(list) => list,
+            Err(Absent::Missing) if may_lack => return Ok(Vec::new()),
+            Err(absent) => return Err(absent),
+        };
+        let list = core::str::from_utf8(&list).map_err(|_| Absent::Malformed)?;
+        let mut names: Vec<(String, String)> = Vec::new();
+        for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let lower = name.to_ascii_lowercase();
+            if names.iter().any(|(_, known)| *known == lower) {
+                return Err(Absent::Malformed);
+            }
+            names.push((name.to_owned(), lower));
+        }
+        Ok(names)
     }
 }
 

@@ -285,7 +285,7 @@ impl<'h> Intake<'h> {
             None => None,
             Some(rule) => {
                 let sent_at = match (&whole, self.sent_at) {
-                    (Some(found), _) => self.sent_at_of(rule, found, &body)?,
+                    (Some(found), _) => self.sent_at_of(scheme, rule, found, &body)?,
                     (None, Some(sent_at)) if index == self.lead => sent_at,
                     _ => sent_at(&self.envelope, scheme, rule, &body)?,
                 };
@@ -359,8 +359,18 @@ impl<'h> Intake<'h> {
     }
 
     /// The signed time, where the scheme is judged over the whole request.
-    fn sent_at_of(&self, rule: &TimestampPlan, found: &Match, body: &[u8]) -> Result<UnixTime, Reason> {
+    fn sent_at_of(
+        &self,
+        scheme: &SchemePlan,
+        rule: &TimestampPlan,
+        found: &Match,
+        body: &[u8],
+    ) -> Result<UnixTime, Reason> {
         let content = self.content(body, &found.params).ok_or(Reason::TimestampMissing)?;
+        let mut lists = scheme.whole.content.iter().map(|(token, _)| token).filter(|token| token.lists(&rule.token));
+        if lists.any(|list| !content.is_listed(&rule.token, list)) {
+            return Err(Reason::NotCovered);
+        }
         let text = content.value(&rule.token).map_err(|absent| match absent {
             crate::content::Absent::Missing => Reason::TimestampMissing,
             crate::content::Absent::Malformed => Reason::TimestampMalformed,

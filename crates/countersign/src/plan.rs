@@ -319,7 +319,7 @@ impl Plan {
                 let of_signature = matches!(token, Token::Param(_)) && matches!(syntax, SyntaxPlan::HttpSignature { .. });
                 let signed = pointer_in_claims
                     || of_signature
-                    || tokens.iter().any(|known| known.holds(&token))
+                    || tokens.iter().any(|known| known.holds(&token) || known.lists(&token))
                     || whole.covers_body && matches!(token, Token::Json(_) | Token::Number(_) | Token::Scalar(_))
                     || whole.content.iter().any(|(known, _)| matches!(known, Token::Lines(names)
                         if matches!(&token, Token::Json(pointer) if names.iter().any(|name| pointer == &format!("/{name}")))));

@@ -143,6 +143,20 @@ const BASIC: Scheme = Scheme::new(Algorithm::Token, prefixed("{h:Authorization}"
 const STANDARD_WEBHOOKS_SCHEMES: &[Scheme] =
     &[standard_webhooks(SHARED_SECRET), standard_webhooks_public(PUBLIC_KEY).named("standard-webhooks-v1a")];
 
+/// The same with Svix's names first: what most of its customers send, and the only ones that some SDKs read.
+const SVIX_SCHEMES: &[Scheme] =
+    &[svix(Algorithm::HmacSha256, "v1,", SHARED_SECRET), svix(Algorithm::Ed25519, "v1a,", PUBLIC_KEY).named("svix-v1a")];
+
+const fn svix(algorithm: Algorithm, prefix: &'static str, secret: SecretFormat) -> Scheme {
+    Scheme::new(
+        algorithm,
+        listed("{h:svix-signature|webhook-signature}", ' ', prefix, BASE64),
+        "{h:svix-id|webhook-id}.{h:svix-timestamp|webhook-timestamp}.{body}",
+    )
+    .secret(secret)
+    .timed("{h:svix-timestamp|webhook-timestamp}", SECONDS, 300)
+}
+
 /// The prefix of a shared secret is optional: some dashboards show it without.
 const SHARED_SECRET: SecretFormat = SecretFormat {
     encoding: SecretEncoding::Base64,

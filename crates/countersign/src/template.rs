@@ -129,6 +129,11 @@ impl Token {
         }
     }
 
+    /// Whether it stands for headers that the request lists, of which `header` must then be one.
+    pub fn lists(&self, header: &Self) -> bool {
+        matches!((self, header), (Self::HeadersJoined(_) | Self::HeadersLines(_), Self::Header(_)))
+    }
+
     /// Whether it is made of the signed URL.
     pub fn is_url(&self) -> bool {
         match self {

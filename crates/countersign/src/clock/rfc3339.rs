@@ -7,6 +7,28 @@ const DAY: u64 = 86_400_000;
 /// Reads `2026-11-03T09:26:10.344Z` or the same with an offset, in either case of its letters. A leap second counts as
 /// the second before it. Dates before 1970 and offsets that lead there are refused.
 pub(super) fn parse(text: &[u8]) -> Option<u64> {
+    let (local, zone) = date_time(text)?;
+    match *zone {
+        [b'Z' | b'z'] => Some(local),
+        [sign @ (b'+' | b'-'), h1, h2, b':', n1, n2] => {
+            let (hours, minutes) = (number(&[h1, h2])?, number(&[n1, n2])?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let offset = hours.saturating_mul(60).saturating_add(minutes).saturating_mul(60_000);
+            if sign == b'+' { local.checked_sub(offset) } else { Some(local.saturating_add(offset)) }
+        }
+        _ => None,
+    }
+}
+
+/// Reads the same without an offset, as a time in UTC.
+pub(super) fn parse_utc(text: &[u8]) -> Option<u64> {
+    date_time(text).filter(|(_, zone)| zone.is_empty()).map(|(time, _)| time)
+}
+
+/// A date and time of no zone yet, and what follows it.
+fn date_time(text: &[u8]) -> Option<(u64, &[u8])> {
     let (date_time, rest) = text.split_at_checked(19)?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = *date_time
     else {
@@ -25,18 +47,7 @@ pub(super) fn parse(text: &[u8]) -> Option<u64> {
         .saturating_mul(DAY)
         .saturating_add(seconds.saturating_mul(1_000))
         .saturating_add(millis);
-    match *zone {
-        [b'Z' | b'z'] => Some(local),
-        [sign @ (b'+' | b'-'), h1, h2, b':', n1, n2] => {
-            let (hours, minutes) = (number(&[h1, h2])?, number(&[n1, n2])?);
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            let offset = hours.saturating_mul(60).saturating_add(minutes).saturating_mul(60_000);
-            if sign == b'+' { local.checked_sub(offset) } else { Some(local.saturating_add(offset)) }
-        }
-        _ => None,
-    }
+    Some((local, zone))
 }
 
 /// Writes a time in UTC, with milliseconds where it has them.
@@ -64,8 +75,10 @@ fn fraction(rest: &[u8]) -> Option<(u64, &[u8])> {
     let Some(digits) = rest.strip_prefix(b".") else { return Some((0, rest)) };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, zone) = digits.split_at_checked(len)?;
-    let first: Vec<u8> = digits.iter().copied().chain(*b"00").take(3).collect();
-    if digits.is_empty() { None } else { Some((number(&first)?, zone)) }
+    let millis = digits.iter().copied().chain(*b"00").take(3).fold(0u64, |millis, digit| {
+        millis.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
+    });
+    if digits.is_empty() { None } else { Some((millis, zone)) }
 }
 
 fn number(digits: &[u8]) -> Option<u64> {

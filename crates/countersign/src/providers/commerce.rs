@@ -66,7 +66,7 @@ catalogue! {
     evidence: Sdk, "https://docs.easypost.com/guides/webhooks-guide",
     secret: "Any text, given as `webhook_secret` when the webhook is made or changed; used as UTF-8 after Unicode's compatibility decomposition (NFKD), as EasyPost's libraries do.",
     notes: "Without a webhook_secret nothing is signed. The lists pending_urls and completed_urls of the event change as it is delivered.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "EasyPost/v2 WebhookHandler/Ruby")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"id":"{id}","object":"Event","created_at":"2026-11-03T09:26:10Z","updated_at":"2026-11-03T09:26:10Z","description":"tracker.updated","mode":"production","previous_attributes":{"status":"in_transit"},"pending_urls":["https://example.com/webhook"],"completed_urls":[],"status":"pending","result":{"id":"trk_0f3b1c77","object":"Tracker","tracking_code":"9400110898825022579493","status":"delivered","carrier":"USPS"}}"#;
 
     EBAY: "ebay", "eBay";
@@ -110,7 +110,7 @@ catalogue! {
     secret: "The app's client secret, used as UTF-8; Partners portal > the app.",
     notes: "PHP servers see the header as HTTP_X_LINKEDSTORE_HMAC_SHA256. The body is a ping: fetch the object by its id and its store. Up to 18 attempts within 48 hours.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "LinkedStore Webhook (apps@tiendanube.com)")],
-    sample: r#"{"store_id":1042771,"event":"order/paid","id":871254203,"note":"{id}"}"#;
+    sample: r#"{"store_id":1042771,"event":"order/paid","id":"{id}"}"#;
 
     PICQER: "picqer", "Picqer";
     schemes: &[body_hmac(plain("{h:X-Picqer-Signature}", BASE64))],
@@ -122,7 +122,7 @@ catalogue! {
     evidence: Documented, "https://picqer.com/en/api/webhooks",
     secret: "Any text, given as `secret` when the hook is made; used as UTF-8. Without it nothing is signed.",
     notes: "Success is 200, 201 or 202. 15 retries within about 17 hours; after five complete failures in a day the hook is switched off.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Picqer Webhooks (picqer.com)")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"idhook":214,"name":"tide-orders","event":"orders.status_changed","event_triggered_at":"2026-11-03 09:26:10","data":{"idorder":87120443,"orderid":"O2026-1042","reference":"{id}","status":"processing","deliveryname":"Rosa Ek","deliverycity":"Malmö","products":[{"idproduct":5512,"productcode":"KAFFE-500","amount":2}]}}"#;
 
     SALEOR: "saleor", "Saleor";
@@ -135,7 +135,7 @@ catalogue! {
     evidence: Sdk, "https://docs.saleor.io/developer/extending/webhooks/payload-signature",
     secret: "The shop's public keys, a JWK set at https://<shop's domain>/.well-known/jwks.json. No shared secret exists.",
     notes: "A detached JWS whose payload is the body as it is (b64: false). Webhooks with the deprecated secretKey carry a hex HMAC-SHA256 in the same header instead: leave secretKey empty. Each shop has keys of its own; Saleor-Domain and Saleor-Api-Url say which shop, but are not signed.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Saleor"), ("Saleor-Event", "order_created"), ("Saleor-Domain", "nordlys.example.com"), ("Saleor-Api-Url", "https://nordlys.example.com/graphql/"), ("Saleor-Schema-Version", "3.22")],
+    headers: [("Content-Type", "application/json"), ("Saleor-Event", "order_created"), ("Saleor-Domain", "nordlys.example.com"), ("Saleor-Api-Url", "https://nordlys.example.com/graphql/"), ("Saleor-Schema-Version", "3.22")],
     sample: r#"{"order":{"id":"{id}","number":"1042","created":"2026-11-03T09:26:10.344871+00:00","status":"UNFULFILLED","userEmail":"rosa@example.com","total":{"gross":{"amount":38.5,"currency":"EUR"}},"shippingAddress":{"city":"Malmö"},"lines":[{"productName":"Filter roast 500 g","quantity":2}]}}"#;
 
     SHIPBOB: "shipbob", "ShipBob";
@@ -238,8 +238,8 @@ catalogue! {
     WALMART: "walmart", "Walmart Marketplace";
     schemes: &[Scheme::new(Algorithm::HmacSha256, plain("{h:WM_SEC.SIGNATURE}", BASE64), "{method}\n{target}\n{h:WM_SEC.TIMESTAMP}\n{sha256.hex:body}")
         .timed("{h:WM_SEC.TIMESTAMP}", SECONDS, 300)
-        .key_id("{h?:WM_SEC.KEY_ID}")],
-    event_id: ["{content}"], "No event id is documented for every kind; the time of sending is signed beside the body's digest, so replays are absorbed, no event is lost, and a retry under a new time is handled again.",
+        .key_id("{h:WM_SEC.KEY_ID}")],
+    event_id: ["{j:/source/eventId}", "{content}"], "/source/eventId names the event, in the signed body; a kind without it falls back on everything signed, where the time of sending keeps events apart and a retry under a new time is handled again.",
     event_type: Some(text("{j:/source/eventType}")),
     sender: Sender { ack_deadline: Some(3), ..Sender::UNKNOWN },
     unsigned_id: None,
@@ -260,7 +260,7 @@ catalogue! {
     evidence: Sdk, "https://dev.wix.com/docs/build-apps/develop-your-app/api-integrations/events-and-webhooks/about-webhooks",
     secret: "The app's RSA public key in PEM; app dashboard > Webhooks > Get Public Key. No shared secret exists.",
     notes: r#"The whole body is a JWT; its claim data is a text of JSON with eventType, instanceId and data, and that data is a text of JSON again. Wix waits 1.25 seconds, then tries up to 12 times within hours, out of order. `exp` is kept."#,
-    headers: [("Content-Type", "text/plain; charset=utf-8"), ("User-Agent", "Wix-Webhooks")],
+    headers: [("Content-Type", "text/plain; charset=utf-8")],
     sample: r#"{"data":"{\"data\":\"{\\\"id\\\":\\\"{id}\\\",\\\"entityFqdn\\\":\\\"wix.ecom.v1.order\\\",\\\"slug\\\":\\\"created\\\",\\\"entityId\\\":\\\"5c3a9f10-7a51-4a0b-9d0d-1f4b4a0c1042\\\"}\",\"instanceId\":\"9b4d5f2e-8a30-4f3a-8d8d-2f0a6a1c77d2\",\"eventType\":\"wix.ecom.v1.order_created\"}","iat":{ts},"exp":4102444800}"#;
 
     WOOCOMMERCE: "woocommerce", "WooCommerce";

@@ -651,8 +651,8 @@ catalogue! {
     sample: r#"{"id":"{id}","object":"event","api_version":"2026-09-30.basil","created":{ts},"data":{"object":{"id":"pi_3TnQx2LkdIwHu7ix0f9c","object":"payment_intent","amount":4200,"currency":"eur","status":"succeeded"}},"livemode":false,"pending_webhooks":1,"request":{"id":null,"idempotency_key":null},"type":"payment_intent.succeeded"}"#;
 
     STYTCH: "stytch", "Stytch";
-    schemes: STANDARD_WEBHOOKS_SCHEMES,
-    event_id: ["{h:webhook-id|svix-id}"], "Delivered by Svix: the id header is signed, unique to the message and the same over retries.",
+    schemes: SVIX_SCHEMES,
+    event_id: ["{h:svix-id|webhook-id}"], "Delivered by Svix: the id header is signed, unique to the message and the same over retries.",
     event_type: Some(text("{j:/object_type} {j:/action}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(99_305), retries: Retries::Resigned, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: None,

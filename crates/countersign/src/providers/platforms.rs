@@ -41,8 +41,8 @@ catalogue! {
     sample: r#"{"type":"contact.created","timestamp":"2026-11-03T09:26:10.344Z","data":{"id":"{id}","full_name":"Rosa Ek","city":"Malmö"}}"#;
 
     SVIX: "svix", "Svix";
-    schemes: STANDARD_WEBHOOKS_SCHEMES,
-    event_id: ["{h:webhook-id|svix-id}"], "svix-id is in the signed content and names the message; retries and portal resends of a message carry the same one.",
+    schemes: SVIX_SCHEMES,
+    event_id: ["{h:svix-id|webhook-id}"], "svix-id is in the signed content and names the message; retries and portal resends of a message carry the same one.",
     event_type: Some(text("{j:/type}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(99_305), retries: Retries::Resigned, ..Sender::UNKNOWN },
     unsigned_id: None,
@@ -65,8 +65,8 @@ catalogue! {
     sample: r#"{"id":"evt_{id}","object":"event","created_at":{ts},"type":"response.completed","data":{"id":"resp_6a1f0cd8e4"}}"#;
 
     RESEND: "resend", "Resend";
-    schemes: STANDARD_WEBHOOKS_SCHEMES,
-    event_id: ["{h:webhook-id|svix-id}"], "Delivered by Svix: svix-id is signed, unique to the message and the same on retries and replays.",
+    schemes: SVIX_SCHEMES,
+    event_id: ["{h:svix-id|webhook-id}"], "Delivered by Svix: svix-id is signed, unique to the message and the same on retries and replays.",
     event_type: Some(text("{j:/type}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(99_305), retries: Retries::Resigned, ..Sender::UNKNOWN },
     unsigned_id: None,
@@ -77,8 +77,8 @@ catalogue! {
     sample: r#"{"type":"email.delivered","created_at":"2026-11-03T09:26:10.344Z","data":{"created_at":"2026-11-03T09:26:05.100Z","email_id":"{id}","from":"Harbour <tide@example.com>","to":["rosa@example.com"],"subject":"High water at noon"}}"#;
 
     CLERK: "clerk", "Clerk";
-    schemes: STANDARD_WEBHOOKS_SCHEMES,
-    event_id: ["{h:webhook-id|svix-id}"], "Delivered by Svix: the id header is signed, unique to the message and stable over retries.",
+    schemes: SVIX_SCHEMES,
+    event_id: ["{h:svix-id|webhook-id}"], "Delivered by Svix: the id header is signed, unique to the message and stable over retries.",
     event_type: Some(text("{j:/type}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(99_305), retries: Retries::Resigned, ..Sender::UNKNOWN },
     unsigned_id: None,

@@ -55,7 +55,11 @@ pub(crate) fn secret(provider: &Provider) -> SigningSecret {
     let scheme = &provider.schemes[0];
     let prefix = scheme.secret.strip.first().map_or("", AsRef::as_ref);
     let random: Vec<u8> = (1..=32).collect();
-    let text = match (scheme.secret.encoding, scheme.algorithm) {
+    let encoding = match scheme.secret.encoding {
+        SecretEncoding::MarkedPublicKey => SecretEncoding::PublicKey,
+        encoding => encoding,
+    };
+    let text = match (encoding, scheme.algorithm) {
         (SecretEncoding::PublicKey, Algorithm::Ed25519) => include_str!("../../src/public_key/tests/ed25519.pem").into(),
         (SecretEncoding::PublicKey, Algorithm::EcdsaP384Sha384Fixed) => {
             include_str!("../../src/public_key/tests/p384.pem").into()
