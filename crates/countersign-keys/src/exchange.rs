@@ -50,7 +50,8 @@ pub(crate) async fn ask(rules: &Rules, question: &Question) -> Result<Answer, Fe
 async fn connect(rules: &Rules, url: &KeyUrl) -> Result<TlsStream<TcpStream>, FetchError> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     let addresses = addresses(rules, url).await?;
-    let each = rules.connect_deadline / u32::try_from(addresses.len()).unwrap_or(1).clamp(1, MAX_ADDRESSES);
+    let tried = u32::try_from(addresses.len()).unwrap_or(MAX_ADDRESSES).min(MAX_ADDRESSES);
+    let each = rules.connect_deadline.checked_div(tried).unwrap_or(rules.connect_deadline);
     for address in addresses.into_iter().take(MAX_ADDRESSES as usize) {
         match timeout(each, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
