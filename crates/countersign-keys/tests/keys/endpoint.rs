@@ -334,16 +334,16 @@ async fn providers_say_what_fetches_their_keys() {
 
 #[tokio::test]
 async fn the_catalogue_says_where_these_keys_are() {
-    let server = Server::start(|_| Reply::Silence).await;
+    let fetcher = Server::start(|_| Reply::Silence).await.fetcher();
     let mut ready: Vec<&str> = providers::all()
-        .filter(|provider| countersign_keys::for_provider_with(provider, server.fetcher()).is_ok())
+        .filter(|provider| countersign_keys::for_provider_with(provider, fetcher.clone()).is_ok())
         .map(|provider| &*provider.name)
         .collect();
     ready.sort_unstable();
     assert_eq!(ready, ["aws-sns", "google-pubsub", "paypal", "shipengine", "truelayer"]);
     for provider in providers::all().filter(|provider| provider.schemes.iter().any(|scheme| !scheme.keys_at.is_empty()))
     {
-        let keys = CertificateAt::new("https://keys.example.com/*.pem", server.fetcher()).unwrap();
+        let keys = CertificateAt::new("https://keys.example.com/*.pem", fetcher.clone()).unwrap();
         let built = Endpoint::builder("any", provider, FetchedKeys::new(keys));
         let settings = ["webhook_id", "audience", "service_account"].iter();
         let built = settings.fold(built, |built, setting| built.config(*setting, "value"));
