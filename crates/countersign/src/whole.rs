@@ -10,7 +10,7 @@ use crate::keyring::ActiveKeys;
 use crate::mac;
 use crate::plan::{Place, SchemePlan, SyntaxPlan};
 use crate::rejection::Reason;
-use crate::scheme::Encoding;
+use crate::scheme::{Encoding, JwsPayload};
 use crate::template::Token;
 
 /// The most public-key operations that one request may cause.
@@ -52,8 +52,16 @@ pub(crate) struct Match {
 struct Read {
     params: Params<'static>,
     signatures: Vec<Vec<u8>>,
-    /// What the signature says itself that it covers, and whether the body is part of it.
-    says: Option<(Vec<u8>, bool)>,
+    says: Option<Says>,
+}
+
+/// What a signature says itself about what it covers.
+enum Says {
+    /// These bytes; whether the body is part of them.
+    All(Vec<u8>, bool),
+    /// The scheme's content behind a protected header, in base64url or as it is.
+    #[cfg(feature = "json")]
+    Detached(Vec<u8>, JwsPayload),
 }
 
 /// Looks at what stands in the head before the body is read: a signature that is absent or malformed is refused then.
@@ -469,16 +477,10 @@ fn entries(scheme: &SchemePlan, content: &Content<'_>, text: &[u8]) -> Result<Ve
             let text = text.strip_prefix(&**prefix).and_then(|text| core::str::from_utf8(text).ok());
             let jws = text.and_then(|text| Jws::read(text, scheme.algorithm, *payload));
             let jws = jws.ok_or(Reason::SignatureMalformed)?;
-            let detached = match payload {
-                crate::scheme::JwsPayload::Attached => Vec::new(),
-                // The payload may name headers that the protected header lists.
-                _ => {
-                    let params = Params { object: Some(jws.header.clone()), ..Params::default() };
-                    assemble(scheme, &Content { params: &params, ..*content })?.0
-                }
-            };
-            let covers_body = scheme.whole.covers_body;
-            let says = Some((jws.signing_input(*payload, &detached), covers_body));
+            let says = Some(match payload {
+                JwsPayload::Attached => Says::All(jws.signing_input(), scheme.whole.covers_body),
+                detached => Says::Detached(jws.signing_input(), *detached),
+            });
             let params = Params { object: Some(jws.header), claims: jws.payload, ..Params::default() };
             Ok(vec![Read { params, signatures: vec![jws.signature], says }])
         }
@@ -517,7 +519,7 @@ fn http_signatures(
         Read {
             params: Params { named: named.collect(), ..Params::default() },
             signatures: vec![found.signature],
-            says: Some((found.base, found.covers_body)),
+            says: Some(Says::All(found.base, found.covers_body)),
         }
     });
     Ok(read.collect())
@@ -574,9 +576,14 @@ fn decoded(scheme: &SchemePlan, text: &[u8]) -> Option<Vec<u8>> {
 /// The messages that a signature may be over: one, or two where the URL has two readings.
 fn messages(scheme: &SchemePlan, content: &Content<'_>, read: Read) -> Result<Vec<Entry>, Reason> {
     let Read { params, signatures, says } = read;
-    if let Some((message, covers_body)) = says {
-        return Ok(vec![Entry { message, secret_at: None, signatures, params, covers_body }]);
-    }
+    let behind = match says {
+        Some(Says::All(message, covers_body)) => {
+            return Ok(vec![Entry { message, secret_at: None, signatures, params, covers_body }]);
+        }
+        #[cfg(feature = "json")]
+        Some(Says::Detached(protected, payload)) => Some((protected, payload)),
+        None => None::<(Vec<u8>, JwsPayload)>,
+    };
     let covers_body = scheme.whole.covers_body;
     let mut entries = Vec::new();
     let mut urls: Vec<Option<String>> = vec![content.url.map(str::to_owned)];
@@ -584,7 +591,14 @@ fn messages(scheme: &SchemePlan, content: &Content<'_>, read: Read) -> Result<Ve
         urls.extend(content.url.into_iter().flat_map(crate::url::other_ports).map(Some));
     }
     for url in urls {
-        let (message, secret_at) = assemble(scheme, &Content { params: &params, url: url.as_deref(), ..*content })?;
+        let (content, secret_at) = assemble(scheme, &Content { params: &params, url: url.as_deref(), ..*content })?;
+        let message = match &behind {
+            Some((protected, JwsPayload::Detached)) => {
+                [protected, data_encoding::BASE64URL_NOPAD.encode(&content).as_bytes()].concat()
+            }
+            Some((protected, _)) => [&protected[..], &content].concat(),
+            None => content,
+        };
         entries.push(Entry { message, secret_at, signatures: signatures.clone(), params: params.clone(), covers_body });
     }
     Ok(entries)
