@@ -131,7 +131,7 @@ pub struct Limits {
     pub read_deadline: Duration,
     /// How long a handler may run, or `None` for as long as it likes.
     pub handler_deadline: Option<Duration>,
-    /// How long a tenant look-up may take.
+    /// How long the look-up of a tenant, or of a key, may take.
     pub resolve_deadline: Duration,
 }
 
@@ -142,15 +142,23 @@ impl Endpoint {
     /// Starts an endpoint. The name stands in events and in the keys of records: changing it makes every event new.
     pub fn builder(name: impl Into<Arc<str>>, provider: impl Into<Provider>, keys: impl Into<Keys>) -> EndpointBuilder {
         let provider = provider.into();
+        let keys = keys.into();
         EndpointBuilder {
             name: name.into(),
-            keys: keys.into(),
             limits: Limits {
                 body_cap: provider.sender.body_cap.unwrap_or(DEFAULT_BODY_CAP),
                 read_deadline: Duration::from_secs(10),
                 handler_deadline: None,
-                resolve_deadline: Duration::from_secs(2),
+                resolve_deadline: Duration::from_secs(match keys {
+                    Keys::Keyring(_) => 2,
+                    #[cfg(feature = "tenants")]
+                    Keys::Tenants(_) => 2,
+                    // A host at the other end of the world, and one more try.
+                    #[cfg(feature = "tenants")]
+                    Keys::Fetched(_) => 6,
+                }),
             },
+            keys,
             tolerance: None,
             ignore_timestamp: false,
             clock: Arc::new(SystemClock),
@@ -379,7 +387,8 @@ impl EndpointBuilder {
         self
     }
 
-    /// How long a tenant look-up may take. Default: 2 seconds; then 503.
+    /// How long the look-up of a tenant, or of a key that a delivery names, may take. Default: 2 seconds for a tenant, 6
+    /// for a key that is fetched; then 503. Longer than the provider waits for an answer is pointless.
     pub fn resolve_deadline(mut self, deadline: Duration) -> Self {
         self.limits.resolve_deadline = deadline;
         self
@@ -567,8 +576,8 @@ impl EndpointBuilder {
             }
             #[cfg(feature = "tenants")]
             Keys::Fetched(keys) => {
-                if plan.schemes.iter().all(|scheme| scheme.whole.keys_at.is_empty()) {
-                    let why = "nothing says where this provider's keys are; configure them, or give its scheme `keys_at`";
+                if plan.schemes.iter().all(|scheme| scheme.whole.key_id.is_none()) {
+                    let why = "nothing in this provider's deliveries names a key; configure its keys, or give its scheme `key_id`";
                     return Err(ConfigError::new("keys", why));
                 }
                 KeyPlace::Fetched { keys, none_yet: Arc::new(ActiveKeys::none_yet()) }

@@ -85,3 +85,4 @@ pub use template::{DigestHash, DigestWriting, TemplateError, Token, parse_condit
 #[cfg(feature = "tenants")]
 pub use tenant::{FetchedKeys, KeySource, ResolveError, Tenant, TenantName, TenantResolver, Tenants};
 pub use url::PublicUrl;
+pub use whole::is_key_address;

@@ -60,7 +60,7 @@ pub(crate) struct WholePlan {
     pub(crate) require: Vec<[Vec<Token>; 2]>,
     pub(crate) equal: Vec<[Vec<Token>; 2]>,
     pub(crate) key_id: Option<Token>,
-    /// Where keys may be fetched from, with `*` for one label.
+    /// Where keys may be fetched from: patterns of [`is_key_address`](crate::is_key_address).
     pub(crate) keys_at: Box<str>,
     pub(crate) each: Option<Box<str>>,
     /// Whether the signature covers the whole body.
@@ -280,6 +280,12 @@ impl Plan {
         let in_order = tokens.iter().chain(whole.require.iter().chain(&whole.equal).flatten().flatten());
         for token in in_order.chain(&whole.key_id) {
             check_token(token, &syntax)?;
+        }
+        if !whole.keys_at.is_empty() && whole.key_id.is_none() {
+            return Err(ConfigError::new("keys_at", "nothing names the key that is there; set `key_id`"));
+        }
+        if let Some(problem) = crate::whole::problem_with(&whole.keys_at) {
+            return Err(ConfigError::new("keys_at", problem));
         }
 
         let streams = scheme.algorithm.is_mac()

@@ -72,7 +72,8 @@ catalogue! {
     EBAY: "ebay", "eBay";
     schemes: &[Scheme::new(Algorithm::EcdsaP256Sha1, SignatureField::new("{h:x-ebay-signature}", Syntax::Json { pick: text("signature") }, BASE64), "{body}")
         .secret(SecretFormat::PUBLIC_KEY)
-        .key_id("{p:kid}")],
+        .key_id("{p:kid}")
+        .keys_at("https://api.ebay.com/commerce/notification/v1/public_key/*")],
     event_id: ["{j:/notification/notificationId}"], "/notification/notificationId names the notification, in the signed body; publishAttemptCount beside it counts the attempts.",
     event_type: Some(text("{j:/metadata/topic}")),
     sender: Sender { retries: Retries::Resigned, retry_changes_body: true, stable_id: Some(true), ..Sender::UNKNOWN },
@@ -155,7 +156,8 @@ catalogue! {
     schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{h:x-shipengine-rsa-sha256-signature}", BASE64), "{h:x-shipengine-timestamp}.{body}")
         .timed("{h:x-shipengine-timestamp}", RFC3339, 300)
         .secret(SecretFormat::PUBLIC_KEY)
-        .key_id("{h:x-shipengine-rsa-sha256-key-id}")],
+        .key_id("{h:x-shipengine-rsa-sha256-key-id}")
+        .keys_at("https://api.shipengine.com/jwks")],
     event_id: ["{content}"], "There is no event id; the body holds the state of the label or parcel and the time of sending is signed with it, so no event is lost; a retry under a new time is handled again.",
     event_type: Some(text("{j:/resource_type}")),
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(3_600), ..Sender::UNKNOWN },

@@ -23,6 +23,10 @@ const INNGEST_KEY: SecretFormat = SecretFormat {
 /// A token behind `Bearer `.
 const BEARER: Scheme = Scheme::new(Algorithm::Token, prefixed("{h:Authorization}", "Bearer ", Encoding::Text), "");
 
+/// Where Amazon SNS has its certificates, China's regions included.
+const AWS_SNS_CERTIFICATES: &str = "https://sns.{region}.amazonaws.com/SimpleNotificationService-*.pem \
+                                    https://sns.{region}.amazonaws.com.cn/SimpleNotificationService-*.pem";
+
 /// A JWT of FusionAuth: the body's digest is its only claim.
 const fn fusionauth(algorithm: Algorithm, secret: SecretFormat, name: &'static str) -> Scheme {
     Scheme::new(algorithm, jws("{h:X-FusionAuth-Signature-JWT}", "", JwsPayload::Attached), "")
@@ -102,8 +106,8 @@ catalogue! {
     AWS_SNS: "aws-sns", "Amazon SNS";
     aliases: ["sns", "amazon-sns"],
     schemes: &[
-        Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=2").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at("https://sns.*.amazonaws.com/SimpleNotificationService-*.pem").named("aws-sns-v2"),
-        Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=1").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at("https://sns.*.amazonaws.com/SimpleNotificationService-*.pem").named("aws-sns-v1"),
+        Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=2").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at(AWS_SNS_CERTIFICATES).named("aws-sns-v2"),
+        Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=1").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at(AWS_SNS_CERTIFICATES).named("aws-sns-v1"),
     ],
     event_id: ["{j:/MessageId}"], "/MessageId is signed, unique to each published message and the same when SNS sends it again.",
     event_type: Some(text("{j:/Type}")),
@@ -491,7 +495,7 @@ catalogue! {
 
     GOOGLE_PUBSUB: "google-pubsub", "Google Cloud Pub/Sub push";
     aliases: ["pubsub"],
-    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}")],
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}").keys_at("https://www.googleapis.com/oauth2/v3/certs")],
     event_id: [], "The token does not cover the body and serves many messages for up to an hour, so nothing signed names a message; /message/messageId is good for deduplicating as far as the caller is trusted.",
     event_type: None,
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(604_800), ..Sender::UNKNOWN },

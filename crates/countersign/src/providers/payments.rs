@@ -181,7 +181,8 @@ catalogue! {
     CIRCLE: "circle", "Circle";
     schemes: &[Scheme::new(Algorithm::EcdsaP256Sha256, plain("{h:X-Circle-Signature}", BASE64), "{body}")
         .secret(SecretFormat::PUBLIC_KEY)
-        .key_id("{h:X-Circle-Key-Id}")],
+        .key_id("{h:X-Circle-Key-Id}")
+        .keys_at("https://api.circle.com/v2/notifications/publicKey/*")],
     event_id: ["{j:/notificationId}"], "/notificationId names the notification, in the signed body, and stays over its retries.",
     event_type: Some(text("{j:/notificationType}")),
     sender: Sender { retries: Retries::Identical, success: Success::Only200, ..Sender::UNKNOWN },
@@ -432,7 +433,9 @@ catalogue! {
     PAYPAL: "paypal", "PayPal";
     schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{h:PAYPAL-TRANSMISSION-SIG}", BASE64), "{h:PAYPAL-TRANSMISSION-ID}|{h:PAYPAL-TRANSMISSION-TIME}|{cfg:webhook_id}|{crc32.dec:body}")
         .secret(SecretFormat::PUBLIC_KEY)
-        .require("{h:PAYPAL-AUTH-ALGO}=SHA256withRSA")],
+        .require("{h:PAYPAL-AUTH-ALGO}=SHA256withRSA")
+        .key_id("{h:PAYPAL-CERT-URL}")
+        .keys_at("https://api.paypal.com/v1/notifications/certs/* https://api.sandbox.paypal.com/v1/notifications/certs/*")],
     event_id: ["{j:/id}"], "/id (WH-…) names the event and is the same over retries and resends. The signature binds the body through its CRC-32 only.",
     event_type: Some(text("{j:/event_type}")),
     sender: Sender { retry_horizon: Some(259_200), ..Sender::UNKNOWN },
@@ -492,7 +495,8 @@ catalogue! {
         .secret(SecretFormat::PUBLIC_KEY)
         .equal("{c:/request_body_sha256}={sha256.hex:body}")
         .timed("{c:/iat}", SECONDS, 300)
-        .key_id("{p:kid}")],
+        .key_id("{p:kid}")
+        .keys_at("https://production.plaid.com/webhook_verification_key/get")],
     event_id: ["{content}"], "Bodies have no id or time and repeat (SYNC_UPDATES_AVAILABLE of one item), so the signed token with its time and body hash is the key: replays are absorbed, a retry with a new token is handled again, and no event can be lost.",
     event_type: Some(text("{j:/webhook_type} {j:/webhook_code}")),
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(86_400), success: Success::Only200, ..Sender::UNKNOWN },
@@ -716,6 +720,7 @@ catalogue! {
     schemes: &[Scheme::new(Algorithm::EcdsaP521Sha512Fixed, jws("{h:Tl-Signature}", "", JwsPayload::Detached), "{method} {path}\n{headers.lines:p:tl_headers}{body}")
         .secret(SecretFormat::PUBLIC_KEY)
         .key_id("{p:kid}")
+        .keys_at("https://webhooks.truelayer.com/.well-known/jwks")
         .adjacent("each header line ends with a line break, and tl_headers in the signed header says how many there are")],
     event_id: ["{j:/event_id}"], "/event_id names the event, in the signed body, and stays over its retries.",
     event_type: Some(text("{j:/type}")),
