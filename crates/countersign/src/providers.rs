@@ -19,6 +19,7 @@ macro_rules! catalogue {
         sender: $sender:expr,
         unsigned_id: $unsigned:expr,
         handshake: $handshake:literal,
+        $(handshakes: $handshakes:expr,)?
         evidence: $evidence:ident, $source:literal,
         secret: $hint:literal,
         $(notes: $notes:literal,)?
@@ -38,6 +39,7 @@ macro_rules! catalogue {
                 event_type: $type,
                 unsigned_id: $unsigned,
                 handshake: text($handshake),
+                handshakes: Cow::Borrowed(catalogue!(@handshakes $($handshakes)?)),
                 sender: $sender,
                 sample: Sample { body: text($sample), headers: Cow::Borrowed(&[$((text($header), text($value))),*]) },
                 evidence: Evidence::$evidence,
@@ -50,6 +52,8 @@ macro_rules! catalogue {
         /// The providers of this file.
         pub(super) static ENTRIES: &[Provider] = &[$($const),*];
     };
+    (@handshakes) => { &[] };
+    (@handshakes $handshakes:expr) => { $handshakes };
     (@methods) => { &[text("POST")] };
     (@methods $($method:literal),+) => { &[$(text($method)),+] };
 }
