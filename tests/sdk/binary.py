@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from packages import Delivery
+from delivery import Delivery
 
 SECRET_VARIABLE = "COUNTERSIGN_SECRET"
 
 # Seconds. Generous: they bound a hanging program, and no check waits for them to pass.
 ANSWER_WITHIN = 10
 LINE_WITHIN = 10
+RUN_WITHIN = 120
+
+SET_UP_ERROR = 2
 
 TAKEN = "delivery"
 REFUSED = "rejected"
@@ -188,12 +191,79 @@ def sign(binary: Path, provider: str, secret: str, body: bytes, *options: str) -
     return delivery_from(json_object(printed))
 
 
+@dataclass(frozen=True)
+class VectorVerdict:
+    """What countersign made of one case of a vector file."""
+
+    is_right: bool
+    told: str
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Seconds that a provider's signed time may lie behind and ahead of the clock; `None` where it is not bounded."""
+
+    past: int | None
+    future: int | None
+
+
+def verify_vectors(binary: Path, files: list[Path]) -> dict[str, VectorVerdict]:
+    """Runs vector files, and says of every case what became of it. A file that cannot be read spoils the whole run, so
+    each is then tried alone."""
+    printed, complaint, status = run(binary, "verify", "--vectors", *map(str, files), "--json")
+    if status == SET_UP_ERROR and len(files) > 1:
+        return {case: verdict for file in files for case, verdict in verify_vectors(binary, [file]).items()}
+    lines = [json_object(line) for line in printed.splitlines()]
+    verdicts = {line["id"]: verdict_from(line) for line in lines if "id" in line}
+    for file in files:
+        for case in json.loads(file.read_text())["cases"]:
+            if key_text(case["secret"]) in printed + complaint:
+                raise BinaryError("`verify` printed a secret")
+            verdicts.setdefault(case["id"], VectorVerdict(False, complaint.strip() or "no verdict"))
+    return verdicts
+
+
+def verdict_from(line: dict) -> VectorVerdict:
+    if not line.get("supported"):
+        return VectorVerdict(False, f"unsupported: {line.get('reason')}")
+    return VectorVerdict(line.get("ok") is True, f"{line.get('verdict')}: {line.get('reason')}")
+
+
+def tolerances(binary: Path) -> dict[str, Tolerance]:
+    """The widest window of each provider that countersign knows."""
+    printed, complaint, status = run(binary, "providers", "--json")
+    if status != 0:
+        raise BinaryError(f"`providers` ended with status {status}: {complaint}")
+    known = {}
+    for line in map(json_object, printed.splitlines()):
+        bounds = {
+            side: [scheme[side] for scheme in line.get("schemes", []) if scheme.get(side) is not None]
+            for side in ("tolerance_past", "tolerance_future")
+        }
+        past, future = (max(bounds[side], default=None) for side in ("tolerance_past", "tolerance_future"))
+        known[line.get("name")] = Tolerance(past, future)
+    return known
+
+
+def run(binary: Path, *arguments: str) -> tuple[str, str, int]:
+    """Standard output, standard error and status of a run that needs no secret."""
+    process = start([str(binary), *arguments], "", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        printed, complaint = process.communicate(timeout=RUN_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise BinaryError(f"`{arguments[0]}` did not end within {RUN_WITHIN} s") from None
+    return printed, complaint, process.returncode
+
+
 def delivery_from(printed: dict) -> Delivery:
     try:
         if printed["method"] != "POST":
             raise BinaryError("`sign` printed a delivery that is no POST")
         headers = {name.lower(): value for name, value in printed["headers"]}
-        return Delivery(headers, base64.b64decode(printed["body_base64"], validate=True))
+        body = base64.b64decode(printed["body_base64"], validate=True)
+        return Delivery(headers, body, printed["url"], printed["method"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BinaryError(f"`sign` printed no delivery as its contract has it: {error!r}") from error
 

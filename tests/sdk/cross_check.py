@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Callable
 
 from binary import REFUSED, REPEATED, TAKEN, Answer, Exchange, Receiver, key_text, sign
-from packages import Delivery, Event, OfficialPackage, StandardWebhooks, Stripe
+from delivery import Delivery
+from packages import Event, OfficialPackage, StandardWebhooks, Stripe
+from report import Report
 
 # Seconds. Both packages refuse what is older than five minutes; countersign's window ahead may be narrower than that.
 TOO_OLD = 301
@@ -27,22 +29,6 @@ MISMATCH = {"signature_mismatch"}
 STALE = {"stale"}
 FROM_THE_FUTURE = {"from_the_future"}
 INCOMPLETE = {"signature_missing", "signature_malformed", "signed_header_missing", "timestamp_missing"}
-
-
-class Report:
-    """Prints a line a check, and counts them."""
-
-    def __init__(self) -> None:
-        self.passed = 0
-        self.failed = 0
-
-    def check(self, title: str, holds: bool, otherwise: str = "") -> None:
-        if holds:
-            self.passed += 1
-            print(f"ok    {title}", flush=True)
-        else:
-            self.failed += 1
-            print(f"FAIL  {title}" + (f": {otherwise}" if otherwise else ""), flush=True)
 
 
 class ReceiverChecks:
@@ -298,7 +284,7 @@ def main() -> int:
     for package in (StandardWebhooks(), Stripe()):
         for verb, check in (("listen", check_receiver), ("sign", check_signer)):
             run_family(f"{verb}, {package.provider}", report, partial(check, report, package, binary, rng))
-    print(f"{report.passed} passed, {report.failed} failed")
+    print(report.last_line())
     return 0 if report.failed == 0 else 1
 
 

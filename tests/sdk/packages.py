@@ -8,11 +8,14 @@ import random
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 import standardwebhooks
 import stripe
+
+from contents import random_text
+from delivery import Delivery
 
 RANDOM_EVENTS = 24
 
@@ -30,9 +33,6 @@ LAYOUTS = {
     "escaped": {"ensure_ascii": True},
     "indented": {"indent": 2, "ensure_ascii": False},
 }
-# Blocks from which random text is drawn: ASCII with controls, Latin, Hebrew and Arabic, CJK, emoji. No surrogates,
-# which UTF-8 cannot carry.
-BLOCKS = [range(0x00, 0x80), range(0xA0, 0x250), range(0x590, 0x700), range(0x4E00, 0x9FFF), range(0x1F300, 0x1F600)]
 
 
 @dataclass(frozen=True)
@@ -41,26 +41,6 @@ class Event:
 
     id: str
     body: str
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One signed HTTP attempt; header names are lower case."""
-
-    headers: dict[str, str]
-    body: bytes
-
-    def with_header(self, name: str, value: str) -> Delivery:
-        return replace(self, headers={**self.headers, name: value})
-
-    def without_header(self, name: str) -> Delivery:
-        return replace(self, headers={key: value for key, value in self.headers.items() if key != name})
-
-    def with_replaced_text(self, old: str, new: str) -> Delivery:
-        """The same headers over a body in which `old` reads `new`; an absent `old` would spoil nothing."""
-        if old.encode() not in self.body:
-            raise ValueError("the text to replace does not stand in the body")
-        return replace(self, body=self.body.replace(old.encode(), new.encode()))
 
 
 class OfficialPackage(ABC):
@@ -114,7 +94,7 @@ class OfficialPackage(ABC):
     def tampered(self, event: Event, delivery: Delivery) -> Iterator[tuple[str, Delivery]]:
         """`delivery` of a plain `event` with one signed part changed at a time."""
         yield "changed value in the body", delivery.with_replaced_text(AMOUNT, RAISED_AMOUNT)
-        yield "space added to the body", replace(delivery, body=delivery.body + b" ")
+        yield "space added to the body", delivery.with_body(delivery.body + b" ")
         yield "changed event id", self.with_other_id(event, delivery)
         yield "changed timestamp", self.with_later_timestamp(delivery)
 
@@ -272,7 +252,3 @@ class Stripe(OfficialPackage):
     def _parts(self, delivery: Delivery) -> tuple[str, str]:
         timestamp, signature = delivery.headers[self.HEADER].split(",")
         return timestamp, signature
-
-
-def random_text(rng: random.Random) -> str:
-    return "".join(chr(rng.choice(rng.choice(BLOCKS))) for _ in range(rng.randrange(400)))

@@ -139,7 +139,7 @@ impl Dedupe {
             return Err(Reason::ColdStart);
         }
         let fingerprint = delivery.fingerprint();
-        let key = delivery.event_key(&delivery.endpoint.plan().event_id, &fingerprint)?;
+        let key = delivery.event_key(&fingerprint)?;
         let floor = self.floor(delivery, rules);
         Ok((key, rules.request(fingerprint, self.compare_fingerprint, floor)))
     }

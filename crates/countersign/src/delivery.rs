@@ -176,7 +176,8 @@ impl Delivery {
         };
         let texts = parts.iter().filter(present).map(|part| match part {
             part if is_kept(part) => {
-                let kept = self.kept.as_ref().filter(|_| self.endpoint.plan().signs(part))?;
+                let scheme = self.endpoint.plan().schemes.get(self.matched()?.scheme)?;
+                let kept = self.kept.as_ref().filter(|_| scheme.signs(part))?;
                 core::str::from_utf8(kept.as_slice()).ok().map(str::to_owned)
             }
             Part::Token(token) => {
@@ -232,9 +233,15 @@ impl Delivery {
         Fingerprint::new(Sha256::digest(&self.body).into())
     }
 
-    /// The key under which the event is claimed: the first alternative of the event id that is present.
-    pub(crate) fn event_key(&self, alternatives: &[Vec<Part>], fingerprint: &Fingerprint) -> Result<EventKey, Reason> {
-        for (kind, parts) in alternatives.iter().enumerate() {
+    /// The key under which the event is claimed: the first alternative of the event id that is signed and present.
+    pub(crate) fn event_key(&self, fingerprint: &Fingerprint) -> Result<EventKey, Reason> {
+        let plan = self.endpoint.plan();
+        let scheme = self.matched().and_then(|key| plan.schemes.get(key.scheme));
+        let signed = scheme.map_or(&[][..], |scheme| &scheme.signed_ids);
+        for (kind, parts) in plan.event_id.iter().enumerate() {
+            if signed.get(kind) != Some(&true) && !self.endpoint.takes_unsigned_ids() {
+                continue;
+            }
             let mut hash = KeyHash::new(self.tenant(), self.endpoint(), self.provider(), kind);
             if self.hash_parts(&mut hash, parts, fingerprint)? {
                 return Ok(hash.finish());

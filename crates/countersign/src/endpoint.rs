@@ -55,6 +55,7 @@ struct Inner {
     url: Option<UrlSource>,
     config: Vec<(Text, Text)>,
     handshakes: Option<Handshakes>,
+    unsigned_ids: bool,
     dedupe: Option<Dedupe>,
     gate: Gate,
 }
@@ -216,6 +217,9 @@ impl Endpoint {
     #[cfg(feature = "tenants")]
     pub async fn fetch_keys(&self, intake: &mut Intake<'_>) -> Result<(), Rejection> {
         let KeyPlace::Fetched { keys, .. } = &self.inner.keys else { return Ok(()) };
+        if intake.wants_no_key() {
+            return Ok(());
+        }
         let name = intake.wanted_key()?;
         let found = keys.find(&self.inner.plan, &name).await?;
         intake.use_keys(found.ok_or(Reason::UnknownKey)?);
@@ -306,6 +310,10 @@ impl Endpoint {
             handshakes.keep(key).await?;
         }
         Ok(Arrival::Handshake(reply))
+    }
+
+    pub(crate) fn takes_unsigned_ids(&self) -> bool {
+        self.inner.unsigned_ids
     }
 
     pub(crate) fn plan(&self) -> &Plan {
@@ -640,6 +648,7 @@ impl EndpointBuilder {
                 url: self.url,
                 config: self.config,
                 handshakes,
+                unsigned_ids: self.dedupe.rule == EventIdRule::Unsigned,
                 dedupe,
                 gate,
             }),
@@ -705,17 +714,19 @@ fn check_event_id(plan: &Plan, rule: EventIdRule) -> Result<(), ConfigError> {
              `dedupe`",
         ));
     }
-    for part in plan.event_id.iter().flatten() {
-        if rule != EventIdRule::Unsigned && !plan.signs(part) {
-            return Err(ConfigError::new(
-                "event_id",
-                "the signature does not cover all of it, so anyone can change it; use signed bytes, or \
-                 `danger_accept_unsigned_id`",
-            ));
-        }
-        if matches!(part, Part::Json { .. }) && cfg!(not(feature = "json")) {
-            return Err(ConfigError::new("event_id", "reading it from the body needs the feature `json`"));
-        }
+    let by_any = |kind: usize| plan.schemes.iter().any(|scheme| scheme.signed_ids.get(kind) == Some(&true));
+    let has_any = |scheme: &SchemePlan| scheme.signed_ids.contains(&true);
+    let is_signed = (0..plan.event_id.len()).all(by_any) && plan.schemes.iter().all(has_any);
+    if rule != EventIdRule::Unsigned && !is_signed {
+        return Err(ConfigError::new(
+            "event_id",
+            "the signature does not cover all of it, so anyone can change it; use signed bytes, or \
+             `danger_accept_unsigned_id`",
+        ));
+    }
+    let in_body = |part: &Part| matches!(part, Part::Json { .. });
+    if plan.event_id.iter().flatten().any(in_body) && cfg!(not(feature = "json")) {
+        return Err(ConfigError::new("event_id", "reading it from the body needs the feature `json`"));
     }
     Ok(())
 }

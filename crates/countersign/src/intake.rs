@@ -9,9 +9,9 @@
 //! 4. The body is hashed as it arrives, under the likeliest key, and kept as it came. It never exceeds the cap.
 //! 5. Some active key made some signature in the header, compared in constant time. A scheme that cannot be hashed as
 //!    it arrives (a public key, a signed URL, a signature in the body) is judged over the whole request: `whole.rs`.
+//!    What such a signature binds by value, as a JWT the digest of a body, is that value.
 //! 6. That key is within its validity window.
-//! 7. What the signature binds by value, such as a digest of the body, is that value.
-//! 8. The signed time is within the tolerance, and a JWT or an HTTP signature within its own bounds.
+//! 7. The signed time is within the tolerance, and a JWT or an HTTP signature within its own bounds.
 //!
 //! Where the endpoint answers handshakes, a request may be one before rule 1 (by its method), before rule 3 (it has no
 //! signature header) or after the last rule; and after rule 5 a delivery is refused whose signed content could be a
@@ -33,7 +33,7 @@ use crate::envelope::Envelope;
 use crate::handshake::{Arrival, DeliveredKey, Found, HandshakeReply, Handshakes, MAX_UNSIGNED_BODY, Phase};
 use crate::head::RequestHead;
 use crate::keyring::ActiveKeys;
-use crate::mac::{self, RunningMac};
+use crate::mac::RunningMac;
 use crate::plan::{Part, Place, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::rejection::{Reason, Rejection};
 use crate::template::Token;
@@ -51,8 +51,9 @@ pub struct Intake<'h> {
     envelope: Envelope<'h>,
     /// The request's head as schemes see it that are judged over the whole request, where a key is of such a scheme.
     head: Option<Box<WholeHead<'h>>>,
-    /// The index of the first scheme of those that decide.
-    group: usize,
+    /// The index of the first scheme of those whose header decides. Without one, schemes whose signature stands in the
+    /// body or the query decide.
+    group: Option<usize>,
     /// The index of the key that the body is hashed with while it streams in.
     lead: usize,
     mac: Option<RunningMac>,
@@ -107,7 +108,7 @@ impl<'h> Intake<'h> {
             tenant,
             envelope: Envelope::EMPTY,
             head: None,
-            group: 0,
+            group: None,
             lead: 0,
             mac: None,
             signature: SignatureBytes::EMPTY,
@@ -181,15 +182,16 @@ impl<'h> Intake<'h> {
     /// signature stands in the body or the query decides.
     #[inline]
     fn choose_lead(&mut self, plan: &Plan) -> Result<(), Reason> {
-        let group = plan.schemes.iter().position(|scheme| self.is_in_head(&scheme.place));
-        let elsewhere = |scheme: &SchemePlan| {
-            matches!(&scheme.place, Place::Token(token) if !matches!(token, Token::AnyHeader(_)))
-        };
-        self.group = group.or_else(|| plan.schemes.iter().position(elsewhere)).ok_or(Reason::SignatureMissing)?;
-        let place = plan.schemes.get(self.group).map(|scheme| &scheme.place);
+        self.group = plan.schemes.iter().position(|scheme| self.is_in_head(&scheme.place));
+        if self.group.is_none() && plan.schemes.iter().all(|scheme| !scheme.place.is_elsewhere()) {
+            return Err(Reason::SignatureMissing);
+        }
         let mut reason = None;
         // A key whose version is not in the header gives way to one whose version is.
-        for (wanted, scheme) in plan.schemes.iter().enumerate().filter(|(_, scheme)| Some(&scheme.place) == place) {
+        for (wanted, scheme) in plan.schemes.iter().enumerate() {
+            if !self.decides(plan, scheme) {
+                continue;
+            }
             match self.keys.likeliest(|key| key.scheme == wanted) {
                 Some(lead) => self.lead = lead,
                 // Where keys are fetched there is none yet.
@@ -203,6 +205,14 @@ impl<'h> Intake<'h> {
             }
         }
         Err(reason.unwrap_or(Reason::NoKeyForScheme))
+    }
+
+    /// Whether a scheme is one of those that decide.
+    fn decides(&self, plan: &Plan, scheme: &SchemePlan) -> bool {
+        match self.group.and_then(|group| plan.schemes.get(group)) {
+            Some(group) => scheme.place == group.place,
+            None => scheme.place.is_elsewhere(),
+        }
     }
 
     fn is_in_head(&self, place: &Place) -> bool {
@@ -239,9 +249,16 @@ impl<'h> Intake<'h> {
     pub(crate) fn wanted_key(&self) -> Result<String, Reason> {
         let params = Params::default();
         let plan = self.endpoint.plan();
-        let place = plan.schemes.get(self.group).map(|scheme| &scheme.place).ok_or(Reason::SignatureMissing)?;
         let content = self.content(self.body.as_slice(), &params).ok_or(Reason::SignatureMissing)?;
-        whole::wanted_key(plan, place, &content, self.header_at(place))?.ok_or(Reason::UnknownKey)
+        let candidates = plan.schemes.iter().filter(|scheme| self.decides(plan, scheme));
+        let candidates = candidates.map(|scheme| (scheme, self.header_at(&scheme.place)));
+        whole::wanted_key(candidates, &content)?.ok_or(Reason::UnknownKey)
+    }
+
+    /// Whether no key is wanted, because the request is a handshake or nothing.
+    #[cfg(feature = "tenants")]
+    pub(crate) fn wants_no_key(&self) -> bool {
+        !matches!(self.greeting, Greeting::Delivery)
     }
 
     /// Judges with these keys, which were fetched.
@@ -331,14 +348,14 @@ impl<'h> Intake<'h> {
             Greeting::Found(found) => return greeter.reply(&found, &content),
             Greeting::Unsigned => (Phase::UnsignedBody, Err(Reason::SignatureMissing.into())),
             Greeting::Delivery => {
-                let place = endpoint.plan().schemes.get(self.group).map(|scheme| scheme.place.clone());
+                let is_elsewhere = self.group.is_none();
                 self.body = Body::Single(body.clone());
                 match self.finish(now) {
                     Ok(delivery) => (Phase::Verified, Ok(Arrival::Delivery(delivery))),
                     // A signature that is neither in the head nor in the body.
                     Err(rejection)
                         if rejection.reason() == Reason::SignatureMissing
-                            && matches!(place, Some(Place::Token(_)))
+                            && is_elsewhere
                             && body.len() <= MAX_UNSIGNED_BODY =>
                     {
                         (Phase::UnsignedBody, Err(rejection))
@@ -433,30 +450,15 @@ impl<'h> Intake<'h> {
     /// A match among the schemes that are judged over the whole request.
     fn matching_whole(&self, plan: &Plan, body: &[u8]) -> Result<Option<Match>, Reason> {
         let params = Params::default();
-        let place = plan.schemes.get(self.group).map(|scheme| &scheme.place);
-        match (self.content(body, &params), place) {
-            (Some(content), Some(place)) => whole::find(plan, &self.keys, place, &content, self.header_at(place)),
-            _ => Ok(None),
-        }
+        let Some(content) = self.content(body, &params) else { return Ok(None) };
+        let candidates = plan.schemes.iter().enumerate().filter(|(_, scheme)| self.decides(plan, scheme));
+        let candidates = candidates.map(|(index, scheme)| (index, scheme, self.header_at(&scheme.place)));
+        whole::find(candidates, &self.keys, &content)
     }
 
-    /// What a signature over the whole request binds beside its content: values that must be equal, and its own times.
+    /// The times within which a JWT or an HTTP signature says itself that it holds.
     fn check_bounds(&self, scheme: &SchemePlan, found: &Match, body: &[u8], now: UnixTime) -> Result<(), Reason> {
-        let content = self.content(body, &found.params).ok_or(Reason::BindingBroken)?;
-        for [left, right] in &scheme.whole.equal {
-            // A value that the endpoint need not be configured with.
-            let is_unset = |token: &Token| {
-                matches!(token, Token::Optional(inner) if matches!(**inner, Token::Config(_)))
-                    && content.value(token).is_ok_and(|value| value.is_empty())
-            };
-            if left.iter().chain(right).any(is_unset) {
-                continue;
-            }
-            let value = |side: &[Token]| content.text(side).map_err(|_| Reason::BindingBroken);
-            if !mac::equal(&value(left)?, &value(right)?) {
-                return Err(Reason::BindingBroken);
-            }
-        }
+        let content = self.content(body, &found.params).ok_or(Reason::TimestampMalformed)?;
         if self.endpoint.ignores_timestamp() {
             return Ok(());
         }
@@ -513,7 +515,6 @@ impl<'h> Intake<'h> {
     #[inline]
     fn matching_key(&mut self, plan: &Plan, body: &[u8]) -> Option<usize> {
         let lead = self.lead;
-        let group = plan.schemes.get(self.group).map(|scheme| &scheme.place)?;
         if let Some(mut mac) = self.mac.take() {
             let scheme = plan.schemes.get(self.keys.keys.get(lead)?.scheme)?;
             absorb(&mut mac, &self.envelope, scheme, &scheme.after_body).ok()?;
@@ -525,7 +526,7 @@ impl<'h> Intake<'h> {
         }
         let mut others = self.keys.keys.iter().enumerate();
         let found = others.find(|(index, key)| {
-            let scheme = plan.schemes.get(key.scheme).filter(|scheme| scheme.streams && scheme.place == *group);
+            let scheme = plan.schemes.get(key.scheme).filter(|scheme| scheme.streams && self.decides(plan, scheme));
             match (scheme, key.prepared.begin()) {
                 (Some(scheme), Some(mac)) if *index != lead => self.mac_matches(mac, scheme, body).unwrap_or(false),
                 _ => false,

@@ -114,7 +114,7 @@ impl Keyring {
 /// The keys in a secret, as a scheme writes them: several in a set of public keys, each with its own id.
 fn prepared_keys(secret: &SigningSecret, rules: &SchemePlan) -> Result<Vec<(Option<Arc<str>>, PreparedKey)>, Problem> {
     let key = read_key(secret, &rules.secret)?;
-    if rules.secret.encoding != SecretEncoding::PublicKey {
+    if !matches!(rules.secret.encoding, SecretEncoding::PublicKey | SecretEncoding::MarkedPublicKey) {
         return Ok(vec![(None, PreparedKey::new(rules.algorithm, &key)?)]);
     }
     let text = core::str::from_utf8(&key).unwrap_or_default();

@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::clock::{TimestampUnit, Tolerance};
 use crate::error::ConfigError;
 use crate::provider::Provider;
-use crate::scheme::{Algorithm, Encoding, JwsPayload, Scheme, SecretFormat, Syntax};
+use crate::scheme::{Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, Syntax};
 use crate::template::{Token, parse_conditions, parse_single, parse_template};
 
 /// The most header names that one provider's schemes may read.
@@ -47,6 +47,8 @@ pub(crate) struct SchemePlan {
     pub(crate) header_fields: Vec<Field>,
     /// Whether the body can be hashed as it arrives: a MAC over it and over parts of the head.
     pub(crate) streams: bool,
+    /// Which alternatives of the event id its signature covers, in their order. Others do not count for its deliveries.
+    pub(crate) signed_ids: Vec<bool>,
     /// The scheme as it is judged over the whole request.
     pub(crate) whole: WholePlan,
 }
@@ -71,6 +73,13 @@ pub(crate) enum Place {
     Header(Field),
     /// Several headers, the body, or the query.
     Token(Token),
+}
+
+impl Place {
+    /// Whether it is in the body or the query, where its presence is not seen in the headers.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Token(token) if !matches!(token, Token::AnyHeader(_)))
+    }
 }
 
 pub(crate) struct TimestampPlan {
@@ -178,10 +187,15 @@ impl Plan {
             let planned = plan.scheme(scheme).map_err(|error| error.within(&format!("schemes[{index}]")))?;
             plan.schemes.push(planned);
         }
+        plan.check_kinds_of_keys()?;
         for template in provider.event_id.iter() {
             let parts = plan.id_parts(template).map_err(|error| error.within("event_id"))?;
             plan.uses_content |= parts.contains(&Part::Content);
             plan.event_id.push(parts);
+        }
+        for scheme in &mut plan.schemes {
+            let covers = |parts: &Vec<Part>| parts.iter().all(|part| scheme.signs(part));
+            scheme.signed_ids = plan.event_id.iter().map(covers).collect();
         }
         if let Some(template) = &provider.event_type {
             plan.event_type = plan.id_parts(template).map_err(|error| error.within("event_type"))?;
@@ -190,6 +204,23 @@ impl Plan {
         plan.column("connection")?;
         plan.name_bits = plan.columns.iter().fold(0, |bits, name| bits | name_bit(name));
         Ok(plan)
+    }
+
+    /// A public key, which everyone knows, must not be taken for a shared secret: where a provider has schemes of both
+    /// kinds, a prefix tells the secrets apart.
+    fn check_kinds_of_keys(&self) -> Result<(), ConfigError> {
+        let is_public = |scheme: &&SchemePlan| scheme.algorithm.is_public_key();
+        let unmarked = |scheme: &SchemePlan| {
+            !scheme.secret.prefix_required && scheme.secret.encoding != SecretEncoding::MarkedPublicKey
+        };
+        match self.schemes.iter().any(|scheme| !is_public(&scheme)) && self.schemes.iter().filter(is_public).any(unmarked) {
+            false => Ok(()),
+            true => Err(ConfigError::new(
+                "schemes",
+                "public keys and shared secrets cannot be told apart; describe two providers, or give the public key a \
+                 prefix that is required",
+            )),
+        }
     }
 
     /// The column of `Connection`, always the last.
@@ -234,6 +265,14 @@ impl Plan {
             keys_at: scheme.keys_at.as_ref().into(),
             each: (!scheme.each.is_empty()).then(|| scheme.each.as_ref().into()),
         };
+        let says_itself = matches!(syntax, SyntaxPlan::HttpSignature { .. }) || scheme.algorithm == Algorithm::Token;
+        if !whole.covers_body && !says_itself && scheme.uncovered.is_empty() {
+            return Err(ConfigError::new(
+                "content",
+                "it does not contain `{body}`, so anyone who captured a delivery can send another body under its \
+                 signature; if the provider signs no more, say in `uncovered` what it leaves out",
+            ));
+        }
         let in_order = tokens.iter().chain(whole.require.iter().chain(&whole.equal).flatten().flatten());
         for token in in_order.chain(&whole.key_id) {
             check_token(token, &syntax)?;
@@ -274,7 +313,7 @@ impl Plan {
                 let of_signature = matches!(token, Token::Param(_)) && matches!(syntax, SyntaxPlan::HttpSignature { .. });
                 let signed = pointer_in_claims
                     || of_signature
-                    || tokens.contains(&token)
+                    || tokens.iter().any(|known| known.holds(&token))
                     || whole.covers_body && matches!(token, Token::Json(_) | Token::Number(_) | Token::Scalar(_))
                     || whole.content.iter().any(|(known, _)| matches!(known, Token::Lines(names)
                         if matches!(&token, Token::Json(pointer) if names.iter().any(|name| pointer == &format!("/{name}")))));
@@ -303,6 +342,7 @@ impl Plan {
             timestamp,
             header_fields,
             streams,
+            signed_ids: Vec::new(),
             whole,
         })
     }
@@ -341,11 +381,6 @@ impl Plan {
             parts.push(part);
         }
         Ok(parts)
-    }
-
-    /// Whether every scheme's signature covers a part of an event id, so that it cannot be changed under a signature.
-    pub(crate) fn signs(&self, part: &Part) -> bool {
-        self.schemes.iter().all(|scheme| scheme.signs(part))
     }
 
     fn field(&mut self, names: &[String]) -> Result<Field, ConfigError> {
@@ -500,7 +535,7 @@ impl SchemePlan {
     }
 
     /// Whether its signature covers a part of an event id. Who sends a token says all that the request says.
-    fn signs(&self, part: &Part) -> bool {
+    pub(crate) fn signs(&self, part: &Part) -> bool {
         if self.algorithm == Algorithm::Token {
             return true;
         }

@@ -196,6 +196,13 @@ impl Provider {
         }
         handshake::check(self, &crate::plan::Plan::new(self)?)
     }
+
+    /// Whether the body is hashed as it arrives under each of its schemes, and nothing is allocated on the way to the
+    /// verdict. Others are judged once the whole request is there: what they sign is a URL, a form, a part of the body
+    /// or a text that says itself what it covers, or a public key verifies it.
+    pub fn streams(&self) -> bool {
+        crate::plan::Plan::new(self).is_ok_and(|plan| plan.schemes.iter().all(|scheme| scheme.streams))
+    }
 }
 
 impl Sender {

@@ -27,6 +27,9 @@ enum Verifier {
     /// Knows its curve or padding, its hash, and how a signature is written.
     #[cfg(feature = "_aws-lc")]
     AwsLc(Box<aws_lc_rs::signature::ParsedPublicKey>),
+    /// RSA-PSS with a salt of any length, which AWS-LC's interface does not have.
+    #[cfg(feature = "rsa")]
+    AnySalt(Box<rsa::pss::VerifyingKey<sha2::Sha512>>),
 }
 
 /// Keys, each with its `kid` where it has one.
@@ -85,6 +88,9 @@ impl PublicKey {
                 .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
             #[cfg(feature = "_aws-lc")]
             Verifier::AwsLc(ref key) => key.verify_sig(message, signature).is_ok(),
+            #[cfg(feature = "rsa")]
+            Verifier::AnySalt(ref key) => rsa::pss::Signature::try_from(signature)
+                .is_ok_and(|signature| rsa::signature::Verifier::verify(&**key, message, &signature).is_ok()),
         }
     }
 
@@ -149,7 +155,8 @@ impl KeyKind {
             | Algorithm::RsaPkcs1Sha512
             | Algorithm::RsaPssSha256
             | Algorithm::RsaPssSha384
-            | Algorithm::RsaPssSha512 => (Self::Rsa, "rsa", cfg!(feature = "rsa")),
+            | Algorithm::RsaPssSha512
+            | Algorithm::RsaPssSha512AnySalt => (Self::Rsa, "rsa", cfg!(feature = "rsa")),
             _ => return Err(Problem::NotAKey { expected: "a key of its algorithm, which no public key verifies" }),
         };
         if is_on { Ok(kind) } else { Err(Problem::FeatureOff { feature }) }

@@ -82,6 +82,10 @@ pub struct Scheme {
     /// `content` and `signature` begin at the item. Every item must verify, and there must be one.
     #[cfg_attr(feature = "toml", serde(default))]
     pub each: Text,
+    /// What the signature leaves out of the body, where it does not cover all of it. Without these words such a scheme is
+    /// refused: it is most likely a mistake.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub uncovered: Text,
     /// Why two parts of the content may stand side by side without a text between them. Empty where none do.
     #[cfg_attr(feature = "toml", serde(default))]
     pub adjacent: Text,
@@ -102,6 +106,7 @@ impl Scheme {
             key_id: Cow::Borrowed(""),
             keys_at: Cow::Borrowed(""),
             each: Cow::Borrowed(""),
+            uncovered: Cow::Borrowed(""),
             adjacent: Cow::Borrowed(""),
         }
     }
@@ -168,6 +173,13 @@ impl Scheme {
         self
     }
 
+    /// Sets [`uncovered`](Self::uncovered).
+    #[must_use]
+    pub const fn uncovered(mut self, what: &'static str) -> Self {
+        put(&mut self.uncovered, Cow::Borrowed(what));
+        self
+    }
+
     /// Sets [`adjacent`](Self::adjacent).
     #[must_use]
     pub const fn adjacent(mut self, why: &'static str) -> Self {
@@ -230,6 +242,8 @@ pub enum Algorithm {
     RsaPssSha384,
     /// RSA-PSS with SHA-512.
     RsaPssSha512,
+    /// The same with a salt of any length.
+    RsaPssSha512AnySalt,
     /// No signature: the secret itself is sent, and compared in constant time. It authenticates the caller and binds
     /// nothing of what he says.
     Token,
@@ -256,6 +270,7 @@ impl Algorithm {
             | Self::RsaPssSha256
             | Self::RsaPssSha384
             | Self::RsaPssSha512
+            | Self::RsaPssSha512AnySalt
             | Self::Token => None,
         }
     }
@@ -285,6 +300,7 @@ impl Algorithm {
             Self::RsaPssSha256 => "rsa-pss-sha256",
             Self::RsaPssSha384 => "rsa-pss-sha384",
             Self::RsaPssSha512 => "rsa-pss-sha512",
+            Self::RsaPssSha512AnySalt => "rsa-pss-sha512-any-salt",
             Self::Token => "token",
         }
     }
@@ -383,6 +399,8 @@ pub enum SecretEncoding {
     /// A public key: PEM (a key or a certificate), the base64 of its SubjectPublicKeyInfo, a JWK, or a JWK set. For
     /// Ed25519 also its 32 bytes in hex, base64 or base64url.
     PublicKey,
+    /// The same in a form that cannot be taken for a shared secret: PEM, a JWK or a JWK set.
+    MarkedPublicKey,
 }
 
 impl SecretFormat {

@@ -203,12 +203,26 @@ pub(crate) fn read_key(secret: &SigningSecret, format: &SecretFormat) -> Result<
         return Err(Problem::Empty);
     }
     // Files of public keys end in a line end; a secret that does was copied wrongly.
-    let is_public_key = format.encoding == SecretEncoding::PublicKey;
+    let is_public_key = matches!(format.encoding, SecretEncoding::PublicKey | SecretEncoding::MarkedPublicKey);
     if text.trim() != text && !is_public_key {
         return Err(Problem::Padded);
     }
     if let Some(prefix) = format.refuse.iter().find(|prefix| text.starts_with(prefix.as_ref())) {
         return Err(Problem::OtherKind { prefix: prefix.to_string() });
+    }
+    // The text of a public key is known to everyone: as a shared secret it would let everyone sign.
+    let mark = public_key_mark(text);
+    match format.encoding {
+        SecretEncoding::PublicKey => {}
+        SecretEncoding::MarkedPublicKey if mark.is_none() => {
+            return Err(Problem::NotAKey { expected: "a public key in PEM or as a JWK" });
+        }
+        SecretEncoding::MarkedPublicKey => {}
+        _ => {
+            if let Some(mark) = mark {
+                return Err(Problem::OtherKind { prefix: mark.to_owned() });
+            }
+        }
     }
     let prefix = format.strip.iter().find(|prefix| text.starts_with(prefix.as_ref()));
     if prefix.is_none() && format.prefix_required {
@@ -233,13 +247,20 @@ pub(crate) fn read_key(secret: &SigningSecret, format: &SecretFormat) -> Result<
             .ok_or_else(|| not_encoded("URL-safe base64"))?,
         SecretEncoding::Hex => decode(Encoding::Hex).ok_or_else(|| not_encoded("hexadecimal"))?,
         SecretEncoding::Sha1 => Sha1::digest(stripped.as_bytes()).to_vec(),
-        SecretEncoding::PublicKey => stripped.as_bytes().to_vec(),
+        SecretEncoding::PublicKey | SecretEncoding::MarkedPublicKey => stripped.as_bytes().to_vec(),
     });
     let bytes = if format.encoding == SecretEncoding::Sha1 { stripped.len() } else { key.len() };
     if bytes < MIN_KEY_BYTES && !secret.weak_allowed && !is_public_key {
         return Err(Problem::Short { bytes });
     }
     Ok(key)
+}
+
+/// What marks a text as a public key, or any key that is no shared secret.
+fn public_key_mark(text: &str) -> Option<&'static str> {
+    let text = text.trim_start();
+    let is_jwk = text.starts_with('{') && (text.contains("\"kty\"") || text.contains("\"keys\""));
+    if text.starts_with("-----BEGIN") { Some("-----BEGIN") } else { is_jwk.then_some("{") }
 }
 
 /// The bytes of a text, by Unicode's compatibility decomposition where the provider's SDKs apply it.

@@ -128,6 +128,16 @@ impl Token {
         }
     }
 
+    /// Whether it is `other`, or is made of it.
+    pub fn holds(&self, other: &Self) -> bool {
+        match self {
+            token if token == other => true,
+            Self::Digest { of, .. } | Self::Base64url(of) | Self::JsonString(of) | Self::Optional(of) => of.holds(other),
+            Self::Group(tokens) => tokens.iter().any(|token| token.holds(other)),
+            _ => false,
+        }
+    }
+
     /// Whether it is made of the signed URL.
     pub fn is_url(&self) -> bool {
         match self {

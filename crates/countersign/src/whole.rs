@@ -7,7 +7,8 @@ use crate::codec::decode;
 use crate::content::{Absent, Content, Params};
 use crate::envelope::MAX_SIGNATURES;
 use crate::keyring::ActiveKeys;
-use crate::plan::{Place, Plan, SchemePlan, SyntaxPlan};
+use crate::mac;
+use crate::plan::{Place, SchemePlan, SyntaxPlan};
 use crate::rejection::Reason;
 use crate::scheme::Encoding;
 use crate::template::Token;
@@ -80,23 +81,22 @@ pub(crate) fn holds([left, right]: &[Vec<Token>; 2], content: &Content<'_>) -> b
     })
 }
 
-/// Finds a key that made the signatures, among the schemes that share the place of `group`.
+/// Finds a key that made the signatures, among schemes with their index and their header's value.
 ///
 /// # Errors
 ///
 /// No scheme could be judged: the first reason why.
-pub(crate) fn find(
-    plan: &Plan,
+pub(crate) fn find<'s>(
+    schemes: impl Iterator<Item = (usize, &'s SchemePlan, Option<&'s [u8]>)>,
     keys: &ActiveKeys,
-    group: &Place,
     content: &Content<'_>,
-    header: Option<&[u8]>,
 ) -> Result<Option<Match>, Reason> {
     let mut first_reason = None;
     let mut judged = false;
+    let mut broken = false;
     let mut budget = MAX_PUBLIC_KEY_OPERATIONS;
-    for (index, scheme) in plan.schemes.iter().enumerate() {
-        if scheme.streams || scheme.place != *group || !keys.keys.iter().any(|key| key.scheme == index) {
+    for (index, scheme, header) in schemes {
+        if scheme.streams || !keys.keys.iter().any(|key| key.scheme == index) {
             continue;
         }
         if !applies(scheme, content) {
@@ -104,15 +104,36 @@ pub(crate) fn find(
             continue;
         }
         match match_scheme(index, scheme, keys, content, header, &mut budget) {
-            Ok(Some(found)) => return Ok(Some(found)),
+            Ok(Some(found)) if binds(scheme, content, &found.params) => return Ok(Some(found)),
+            // Another scheme with the same key may bind it in another way.
+            Ok(Some(_)) => broken = true,
             Ok(None) => judged = true,
-            Err(reason) => first_reason = first_reason.filter(|known| *known != Reason::NoSuchScheme).or(Some(reason)),
+            // Of schemes at several places, one that has no signature at its own says the least.
+            Err(reason) => {
+                let says_little = |known: &Reason| matches!(known, Reason::NoSuchScheme | Reason::SignatureMissing);
+                first_reason = first_reason.filter(|known| !says_little(known)).or(Some(reason));
+            }
         }
     }
     match first_reason {
+        _ if broken => Err(Reason::BindingBroken),
         Some(reason) if !judged => Err(reason),
         _ => Ok(None),
     }
+}
+
+/// Whether the values that a signature binds beside its content are equal.
+fn binds(scheme: &SchemePlan, content: &Content<'_>, params: &Params<'_>) -> bool {
+    let content = Content { params, ..*content };
+    // A value that the endpoint need not be configured with.
+    let is_unset = |token: &Token| {
+        matches!(token, Token::Optional(inner) if matches!(**inner, Token::Config(_)))
+            && content.value(token).is_ok_and(|value| value.is_empty())
+    };
+    scheme.whole.equal.iter().all(|[left, right]| {
+        let values = || content.text(left).ok().zip(content.text(right).ok());
+        left.iter().chain(right).any(is_unset) || values().is_some_and(|(left, right)| mac::equal(&left, &right))
+    })
 }
 
 /// Every item must verify; where the scheme has no items, the request is the one item.
@@ -193,14 +214,12 @@ pub(crate) fn key_id(scheme: &SchemePlan, content: &Content<'_>, params: &Params
     Ok(Some(id))
 }
 
-/// The ids of the keys that a request names, of all its schemes, for a source that fetches them.
-pub(crate) fn wanted_key(
-    plan: &Plan,
-    group: &Place,
+/// The id of the key that a request names, for a source that fetches it.
+pub(crate) fn wanted_key<'s>(
+    schemes: impl Iterator<Item = (&'s SchemePlan, Option<&'s [u8]>)>,
     content: &Content<'_>,
-    header: Option<&[u8]>,
 ) -> Result<Option<String>, Reason> {
-    for scheme in plan.schemes.iter().filter(|scheme| scheme.place == *group && !scheme.whole.keys_at.is_empty()) {
+    for (scheme, header) in schemes.filter(|(scheme, _)| !scheme.whole.keys_at.is_empty()) {
         if !applies(scheme, content) {
             continue;
         }

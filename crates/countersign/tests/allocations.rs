@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use bytes::Bytes;
-use countersign::{Endpoint, Provider, Reason, UnixTime, providers};
+use countersign::{Endpoint, Provider, Reason, Scheme, SecretEncoding, UnixTime, providers};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: u64 = 1_614_265_330;
@@ -58,29 +58,35 @@ fn a_standard_webhooks_delivery_costs_no_allocation() {
 fn no_hmac_provider_costs_an_allocation() {
     let (mut providers_counted, secret) = (0, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     for provider in providers::all() {
+        let is_mac = |scheme: &Scheme| scheme.algorithm.is_mac() && scheme.secret.encoding == SecretEncoding::Utf8;
+        let is_standard = provider.schemes == providers::STANDARD_WEBHOOKS.schemes;
+        if !is_standard && !(provider.streams() && provider.schemes.iter().all(is_mac)) {
+            continue;
+        }
         let endpoint = endpoint(provider, secret);
         let body = Bytes::from_static(br#"{"id":"evt_1","webhookTimestamp":1614265330000}"#);
         let (request, expected) = forged_request(provider);
         assert_eq!(count(&endpoint, &request, &body, Err(expected)), 0, "{}", provider.name);
         providers_counted += 1;
     }
-    assert!(providers_counted >= 14);
+    assert!(providers_counted >= 60, "{providers_counted}");
 }
 
 /// A request with every header that the provider signs, well-formed, and a signature that does not match.
 fn forged_request(provider: &Provider) -> (http::Request<()>, Reason) {
     use countersign::{Syntax, Token, encode, parse_single, parse_template};
     let scheme = &provider.schemes[0];
-    let signature = encode(&vec![7; scheme.algorithm.signature_len()], scheme.signature.encoding);
+    let signature = encode(&vec![7; scheme.algorithm.signature_len().unwrap()], scheme.signature.encoding);
     let time = scheme.timestamp.as_ref().map_or(String::new(), |rule| rule.unit.write(UnixTime::from_secs(NOW)));
     let value = match &scheme.signature.syntax {
         Syntax::Prefix(prefix) | Syntax::List { prefix, .. } => format!("{prefix}{signature}"),
-        Syntax::Pairs { separator, assign, pick } => {
-            let name = scheme.timestamp.as_ref().and_then(|rule| match parse_single(&rule.from) {
-                Ok(Token::Param(name)) => Some(name),
+        Syntax::Pairs { separator, assign, pick, .. } => {
+            let content = parse_template(&scheme.content).unwrap();
+            let params = content.iter().filter_map(|token| match token {
+                Token::Param(name) => Some(format!("{name}{assign}{}{separator}", if time.is_empty() { "x" } else { &time })),
                 _ => None,
             });
-            format!("{}{assign}{time}{separator}{pick}{assign}{signature}", name.unwrap())
+            format!("{}{pick}{assign}{signature}", params.collect::<String>())
         }
         _ => signature,
     };

@@ -60,8 +60,11 @@ fn test(workspace: &Workspace, report: &mut Report) {
         run(cargo().args(["test", "--manifest-path", "fuzz/Cargo.toml", "--no-fail-fast"]))?;
         Verdict::passed()
     });
-    report.step("sdk cross-check", "the binary against the official Python packages, both ways", || {
+    report.step("sdk cross-check", "the binary against two official packages, delivery for delivery", || {
         sdk::cross_check(workspace)
+    });
+    report.step("sdk packages", "the binary against the official packages of many providers, both ways", || {
+        sdk::every_package(workspace)
     });
 }
 

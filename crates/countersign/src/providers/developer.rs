@@ -69,7 +69,7 @@ catalogue! {
     evidence: Documented, "https://www.alchemy.com/docs/reference/notify-api-quickstart",
     secret: "The signing key of the one webhook (`whsec_…`, used whole as UTF-8), at the top right of its page in the Notify dashboard; it is not the auth token of the API.",
     notes: "The `whsec_` prefix does not mean Standard Webhooks here: nothing is decoded. A rolled-back block sends its transactions again with \"removed\": true, under a new id.",
-    headers: [("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Apache-HttpClient/5.1.1 (Java/17.0.12)")],
+    headers: [("Content-Type", "application/json; charset=utf-8")],
     sample: r#"{"webhookId":"wh_tide0qv3k1x8c2jd","id":"{id}","createdAt":"{ts_rfc3339}","type":"ADDRESS_ACTIVITY","event":{"network":"ETH_MAINNET","activity":[{"fromAddress":"0x503828976d22510aad0201ac7ec88293211d23da","toAddress":"0xbe3f4b43db5eb49d1f48f53443b9abce45da3b79","blockNum":"0x1546e2b","hash":"0x7a4a39da2a3fa1fc2ef88fd1eaea070286ed2aba21e0419dcfb6d5c5d9f02a72","value":1.5,"asset":"ETH","category":"external"}]}}"#;
 
     ANTHROPIC: "anthropic", "Anthropic (Claude)";
@@ -102,14 +102,15 @@ catalogue! {
     AWS_SNS: "aws-sns", "Amazon SNS";
     aliases: ["sns", "amazon-sns"],
     schemes: &[
-        Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").require("{j:/SignatureVersion}=2").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").named("aws-sns-v2"),
-        Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").require("{j:/SignatureVersion}=1").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").named("aws-sns-v1"),
+        Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=2").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at("https://sns.*.amazonaws.com/SimpleNotificationService-*.pem").named("aws-sns-v2"),
+        Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=1").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at("https://sns.*.amazonaws.com/SimpleNotificationService-*.pem").named("aws-sns-v1"),
     ],
     event_id: ["{j:/MessageId}"], "/MessageId is signed, unique to each published message and the same when SNS sends it again.",
     event_type: Some(text("{j:/Type}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(3_600), retries: Retries::Identical, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: Some(text("x-amz-sns-message-id")),
     handshake: "A signed SubscriptionConfirmation: after verifying it and its TopicArn, fetch its SubscribeURL (an sns.<region>.amazonaws.com address) once.",
+    handshakes: &[Handshake::confirmation("{j:/Type}=SubscriptionConfirmation", "{j:/SubscribeURL}", "https://sns.*.amazonaws.com/")],
     evidence: Sdk, "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     secret: "No shared secret: the certificate (PEM) behind the message's SigningCertURL, loaded from https://sns.<region>.amazonaws.com/ and from no other host.",
     notes: "AWS signs for every account with the same certificates, so anyone can hold a valid message of a topic of his own: compare /TopicArn with your topic before acting. Version 1 (SHA-1) is the default of a topic; set its SignatureVersion to 2. The Content-Type is text/plain, and with raw message delivery there is no signature at all. /Timestamp is the time of publishing, the same on retries. UnsubscribeURL, SigningCertURL and SignatureVersion are not signed.",
@@ -131,12 +132,13 @@ catalogue! {
 
     AZURE_EVENT_GRID: "azure-event-grid", "Azure Event Grid";
     aliases: ["event-grid"],
-    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/aud}={cfg:audience} & {c:/iss}={cfg:issuer}").key_id("{p:kid}")],
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/aud}={cfg:audience} & {c:/iss}={cfg:issuer}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}")],
     event_id: [], "The token does not cover the body and serves many requests, and a request may be a batch that is cut differently when it is sent again: take each event's own id.",
     event_type: None,
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), body_cap: Some(1_048_576), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "Event Grid schema: a POST with aeg-event-type: SubscriptionValidation, answered with {\"validationResponse\": <data.validationCode>}. CloudEvents schema: an OPTIONS with WebHook-Request-Origin, answered with WebHook-Allowed-Origin.",
+    handshakes: EVENT_GRID_HANDSHAKES,
     evidence: Documented, "https://learn.microsoft.com/en-us/azure/event-grid/authenticate-with-microsoft-entra-id",
     secret: "No shared secret: the JWKS of your tenant (https://login.microsoftonline.com/<tenant>/discovery/v2.0/keys); `audience` is the application id (URI) that the subscription names, `issuer` the tenant's issuer as it stands in the tokens.",
     notes: "It proves who calls, not what is said: the body is not bound. Any application of the tenant can obtain such a token unless the Entra application requires assignment: switch that on. For a secret in the URL see azure-event-grid-token. An answer of 400, 401, 403, 404 or 413 is not retried, so a wrong configuration loses events.",
@@ -150,6 +152,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), body_cap: Some(1_048_576), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "Event Grid schema: a POST with aeg-event-type: SubscriptionValidation, answered with {\"validationResponse\": <data.validationCode>}. CloudEvents schema: an OPTIONS with WebHook-Request-Origin, answered with WebHook-Allowed-Origin.",
+    handshakes: EVENT_GRID_HANDSHAKES,
     evidence: Documented, "https://learn.microsoft.com/en-us/azure/event-grid/security-authentication",
     secret: "A text of your own behind `?token=` in the URL of the event subscription; the portal shows it only to those who may read full endpoint URLs.",
     notes: "Nothing is signed, and URLs end up in logs: prefer Entra ID (azure-event-grid). For another name in the query, or a static header set under Delivery properties, describe a provider of your own. An answer of 400, 401, 403, 404 or 413 is not retried, so a wrong configuration loses events.",
@@ -178,7 +181,7 @@ catalogue! {
     evidence: Documented, "https://buildkite.com/docs/apis/webhooks/pipelines",
     secret: "The Token of the webhook notification service, used as UTF-8; Settings > Notification Services > Webhook, with \"Send an HMAC signature in the X-Buildkite-Signature header\" chosen.",
     notes: "The page's prose says that the raw body is signed; its code signs `timestamp.body`, and so does Buildkite. Its page suggests the window of five minutes. The other choice on the same form sends the token in clear: see buildkite-token. A quick transition may be reported with a later state of the build.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Buildkite-Request"), ("X-Buildkite-Event", "build.finished"), ("X-Buildkite-Request", "6a1f0cd8-72c3-4ce8-91f2-3ce0a60f2ae2")],
+    headers: [("Content-Type", "application/json"), ("User-Agent", "Buildkite-Request"), ("X-Buildkite-Event", "build.finished")],
     sample: r#"{"event":"build.finished","build":{"id":"{id}","graphql_id":"QnVpbGQtLS0x","url":"https://api.buildkite.com/v2/organizations/harbour/pipelines/tide-tables/builds/214","number":214,"state":"passed","blocked":false,"message":"Correct the neap tide","commit":"5f1c0e4d7c7e5e5f7c39ad0cf5e4e5a3f8f2b101","branch":"main","source":"webhook","finished_at":"{ts_rfc3339}"},"pipeline":{"id":"0198-tide","slug":"tide-tables","name":"Tide tables"},"sender":{"id":"user-1","name":"Ines"}}"#;
 
     BUILDKITE_TOKEN: "buildkite-token", "Buildkite (token)";
@@ -191,7 +194,7 @@ catalogue! {
     evidence: Documented, "https://buildkite.com/docs/apis/webhooks/pipelines",
     secret: "The Token of the webhook notification service, sent as it is; Settings > Notification Services > Webhook. This is the default of the form.",
     notes: "Nothing is signed: prefer the signature, which the same form offers (buildkite).",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Buildkite-Request"), ("X-Buildkite-Event", "job.finished"), ("X-Buildkite-Request", "6a1f0cd8-72c3-4ce8-91f2-3ce0a60f2ae2")],
+    headers: [("Content-Type", "application/json"), ("User-Agent", "Buildkite-Request"), ("X-Buildkite-Event", "job.finished")],
     sample: r#"{"event":"job.finished","job":{"id":"{id}","type":"script","name":"test","state":"passed","exit_status":0,"finished_at":"{ts_rfc3339}"},"build":{"id":"0198-build","number":214,"state":"running"},"pipeline":{"id":"0198-tide","slug":"tide-tables"},"sender":{"id":"user-1","name":"Ines"}}"#;
 
     BUNNY_STREAM: "bunny-stream", "Bunny Stream";
@@ -216,7 +219,7 @@ catalogue! {
     handshake: "",
     evidence: Documented, "https://docs.castle.io/docs/webhooks",
     secret: "The API secret of the environment, used as UTF-8; Dashboard > Configuration > API. There is no secret of the webhook's own.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Castle-Webhook")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"api_version":"v1","app_id":"382395555537961","type":"$incident.confirmed","created_at":"{ts_rfc3339}","data":{"id":"{id}","device_token":"eyJhbGciOiJIUzI1NiJ9.tide","user_id":"user-1","trigger":"$login.succeeded","location":{"country_code":"SE","city":"Malmö"},"user_agent":{"browser":"Firefox"}},"user_traits":{"email":"rosa@example.com"}}"#;
 
     CIRCLECI: "circleci", "CircleCI";
@@ -241,7 +244,7 @@ catalogue! {
     evidence: Documented, "https://developers.cloudflare.com/notifications/get-started/configure-webhooks/",
     secret: "Any text typed into the destination's Secret, sent as it is; Dashboard > Notifications > Destinations > Webhooks.",
     notes: "The value is the secret itself, no HMAC, whatever guides say. Stream's live inputs report through here, its videos through cloudflare-stream.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Go-http-client/1.1")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"name":"tide-hook","text":"The certificate of tides.example.com expires soon","data":{"unsubscribe_token":null,"severity":"WARNING"},"ts":{ts},"account_id":"f037e56e89293a057740de681ac9abbe","policy_id":"5d1e0c7f2b4a4f53","policy_name":"{id}","alert_type":"universal_ssl_event_type"}"#;
 
     CLOUDFLARE_STREAM: "cloudflare-stream", "Cloudflare Stream";
@@ -254,7 +257,7 @@ catalogue! {
     evidence: Documented, "https://developers.cloudflare.com/stream/manage-video-library/using-webhooks/",
     secret: "32 hex digits, used as UTF-8; the `secret` in the answer of PUT or GET …/stream/webhook. One webhook an account.",
     notes: "No tolerance is documented; `time` is when the request was sent. Live inputs report through cloudflare-notifications.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Go-http-client/1.1")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"uid":"{id}","creator":null,"readyToStream":true,"status":{"state":"ready","pctComplete":"100.000000","errorReasonCode":"","errorReasonText":""},"meta":{"name":"harbour.mp4"},"created":"2026-11-03T09:20:12.512033Z","modified":"{ts_rfc3339}","size":383631,"requireSignedURLs":false,"duration":5.5,"input":{"width":560,"height":320},"watermark":null}"#;
 
     CLOUDINARY: "cloudinary", "Cloudinary";
@@ -270,7 +273,7 @@ catalogue! {
     evidence: Published, "https://cloudinary.com/documentation/notification_signatures",
     secret: "The API secret of the product environment, used as UTF-8; Console > Settings > API Keys. There is no secret of the webhook's own.",
     notes: "A plain digest with the secret at its end, not an HMAC. SHA-1 is the default, SHA-256 is set by the account (signature_algorithm). The `timestamp` and `signature` inside some bodies are of the upload, not of the notification. The SDKs allow two hours and do not look ahead.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Cloudinary")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"notification_type":"upload","timestamp":"{ts_rfc3339}","request_id":"{id}","asset_id":"8f6b9d1e0f5d4f4f8f640a6d2c1f3b77","public_id":"harbour/pier","version":{ts},"width":1600,"height":900,"format":"jpg","resource_type":"image","bytes":204812,"type":"upload","secure_url":"https://res.cloudinary.com/tide/image/upload/v1/harbour/pier.jpg"}"#;
 
     COURIER: "courier", "Courier";
@@ -283,7 +286,7 @@ catalogue! {
     evidence: Documented, "https://www.courier.com/docs/platform/workspaces/outbound-webhooks",
     secret: "A random text per webhook, used as UTF-8; Settings > Outbound Webhooks > the webhook.",
     notes: "The time is in milliseconds; the page asks to check it and names no tolerance. Test and production environments have webhooks of their own.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "axios/1.7.9")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"type":"message:updated","data":{"id":"{id}","event":"TIDEWARN0M4V7TQ9","recipient":"rosa","status":"DELIVERED","enqueued":{ts_ms},"sent":{ts_ms},"delivered":{ts_ms},"providers":[{"provider":"sendgrid","status":"DELIVERED"}]}}"#;
 
     CURSOR: "cursor", "Cursor";
@@ -308,7 +311,7 @@ catalogue! {
     evidence: Documented, "https://developers.deepgram.com/docs/callback",
     secret: "The identifier of the API key that made the request, as the Console lists it (not the key); or `user:password` where the callback URL holds them.",
     notes: "Nothing is signed, and a key's identifier is seen by everyone with access to the project: prefer credentials in the callback URL. dg-token comes in any case, so Basic is looked for first. Callbacks go to ports 80, 443, 8080 and 8443 only.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Deepgram")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"metadata":{"request_id":"{id}","transaction_key":"deprecated","sha256":"5f1c0e4d7c7e5e5f7c39ad0cf5e4e5a3f8f2b1015f1c0e4d7c7e5e5f7c39ad0c","created":"{ts_rfc3339}","duration":25.9,"channels":1,"models":["nova-3"]},"results":{"channels":[{"alternatives":[{"transcript":"high water at noon","confidence":0.998,"words":[]}]}]}}"#;
 
     DISCOURSE: "discourse", "Discourse";
@@ -333,7 +336,7 @@ catalogue! {
     evidence: Documented, "https://docs.doppler.com/docs/webhooks",
     secret: "The Signing Secret typed into the webhook; Project > Webhooks. Without one nothing is signed.",
     notes: "Bodies can be replaced by a template of the owner. The values of secrets are never sent, only their names.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Doppler")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"type":"config.secrets.update","config":{"name":"prd","root":true,"environment":"prd","locked":false},"project":{"id":"tide-tables","slug":"tide-tables","name":"Tide tables","created_at":"2026-01-07T08:00:00.000Z"},"workspace":{"id":"{id}","name":"Harbour"},"diff":{"added":[],"removed":[],"updated":["DATABASE_URL"]}}"#;
 
     ELEVENLABS: "elevenlabs", "ElevenLabs";
@@ -346,7 +349,7 @@ catalogue! {
     evidence: Sdk, "https://elevenlabs.io/docs/overview/administration/webhooks",
     secret: "`wsec_…`, used whole as UTF-8, shown once when the webhook is made; Settings > Webhooks.",
     notes: "Not Standard Webhooks, though catalogues say so. The SDK refuses what is older than 30 minutes. post_call_audio bodies are large (base64 audio) and come chunked: raise the body limit.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "ElevenLabs/1.0")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"type":"post_call_transcription","event_timestamp":{ts},"data":{"agent_id":"agent_01tide","conversation_id":"{id}","status":"done","user_id":"rosa","transcript":[{"role":"agent","message":"High water is at noon.","time_in_call_secs":3}],"metadata":{"start_time_unix_secs":{ts},"call_duration_secs":22,"cost":296},"analysis":{"call_successful":"success"}}}"#;
 
     FINGERPRINT: "fingerprint", "Fingerprint";
@@ -358,7 +361,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://docs.fingerprint.com/docs/webhooks-security",
     secret: "A base64 text, used undecoded as UTF-8; Dashboard > Webhooks > the webhook > Encryption key. Signing is a paid option.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Fingerprint-Webhooks")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"event_id":"{id}","timestamp":{ts_ms},"linked_id":"rosa","url":"https://tides.example.com/login","ip_address":"192.0.2.7","identification":{"visitor_id":"Ibk1527CUFmcnjLwIs4A9","confidence":{"score":0.97},"visitor_found":true},"bot":"not_detected","vpn":false}"#;
 
     FORGEJO: "forgejo", "Forgejo";
@@ -393,7 +396,7 @@ catalogue! {
     evidence: Documented, "https://fusionauth.io/docs/extend/events-and-webhooks/signing",
     secret: "No shared secret: the public key (PEM, or the instance's /.well-known/jwks.json) of the EC, RSA or EdDSA key chosen under Settings > Webhooks > Security > Signing key.",
     notes: "For HMAC keys see fusionauth-hmac: the two are apart so that a public key is never taken for a shared one. The claim is the standard base64 of the SHA-256 digest, and it is the only claim: no time is signed. Signing is off by default. For transactional events FusionAuth waits for the answer and undoes its change without a 2xx.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "FusionAuth")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"event":{"id":"{id}","createInstant":{ts_ms},"type":"user.create","tenantId":"e872a880-b14f-6d62-c312-cb40f22af465","applicationIds":[],"info":{"ipAddress":"192.0.2.7","userAgent":"Mozilla/5.0"},"user":{"id":"00000000-0000-4000-8000-000000000001","email":"rosa@example.com","firstName":"Rosa","active":true,"verified":false,"insertInstant":{ts_ms}}}}"#;
 
     FUSIONAUTH_HMAC: "fusionauth-hmac", "FusionAuth (HMAC key)";
@@ -410,7 +413,7 @@ catalogue! {
     evidence: Documented, "https://fusionauth.io/docs/extend/events-and-webhooks/signing",
     secret: "The secret of the HMAC key chosen under Settings > Webhooks > Security > Signing key, used as UTF-8; Settings > Key Master shows it.",
     notes: "For EC, RSA and EdDSA keys see fusionauth. The claim is the standard base64 of the SHA-256 digest, and it is the only claim: no time is signed. Signing is off by default. For transactional events FusionAuth waits for the answer and undoes its change without a 2xx.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "FusionAuth")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"event":{"id":"{id}","createInstant":{ts_ms},"type":"user.update","tenantId":"e872a880-b14f-6d62-c312-cb40f22af465","applicationIds":[],"info":{"ipAddress":"192.0.2.7","userAgent":"Mozilla/5.0"},"user":{"id":"00000000-0000-4000-8000-000000000001","email":"rosa@example.com","firstName":"Rosa","active":true,"verified":false,"insertInstant":{ts_ms}}}}"#;
 
     GEMINI: "gemini", "Google Gemini API";
@@ -423,7 +426,7 @@ catalogue! {
     evidence: Documented, "https://ai.google.dev/gemini-api/docs/webhooks",
     secret: "`whsec_` + base64, returned once when a static (project) webhook is made through the API.",
     notes: "Static webhooks only. Dynamic ones, which a job names for itself, are signed as RS256 JWTs with Google's keys (https://generativelanguage.googleapis.com/.well-known/jwks.json) and are not described here.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Google-Gemini-Webhooks/1.0")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"type":"batch.succeeded","version":"v1","timestamp":"{ts_rfc3339}","data":{"id":"batches/{id}","output_file_uri":"files/tide-forecasts"}}"#;
 
     GITEA: "gitea", "Gitea";
@@ -491,7 +494,7 @@ catalogue! {
 
     GOOGLE_PUBSUB: "google-pubsub", "Google Cloud Pub/Sub push";
     aliases: ["pubsub"],
-    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").key_id("{p:kid}")],
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}")],
     event_id: [], "The token does not cover the body and serves many messages for up to an hour, so nothing signed names a message; /message/messageId is good for deduplicating as far as the caller is trusted.",
     event_type: None,
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(604_800), ..Sender::UNKNOWN },
@@ -530,7 +533,7 @@ catalogue! {
     evidence: Documented, "https://devcenter.heroku.com/articles/app-webhooks",
     secret: "Any text passed as `secret`, or one that the API makes and shows once in the answer's Heroku-Webhook-Secret header, when the webhook is added (heroku webhooks:add -s).",
     notes: "At level `notify` there is one attempt, at level `sync` many. The metadata in the body names the attempt, so a retry has other bytes.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Heroku Webhooks")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"id":"{id}","action":"update","actor":{"email":"ines@example.com","id":"c7c11cca-1d73-471d-9b6e-bdef51470190"},"created_at":"{ts_rfc3339}","data":{"id":"7d0c2a2e","app":{"id":"9f21","name":"tide-tables"},"status":"succeeded","version":214},"previous_data":{},"published_at":"{ts_rfc3339}","resource":"release","sequence":null,"updated_at":"{ts_rfc3339}","version":"application/vnd.heroku+json; version=3","webhook_metadata":{"attempt":{"id":"5d1e0c7f"},"delivery":{"id":"4b2f2a2e"},"event":{"id":"{id}","include":"api:release"},"webhook":{"id":"3c7b"}}}"#;
 
     HOOKDECK: "hookdeck", "Hookdeck Event Gateway";
@@ -543,7 +546,7 @@ catalogue! {
     evidence: Documented, "https://hookdeck.com/docs/authentication",
     secret: "The project's signing secret, used as UTF-8; Project settings > Secrets.",
     notes: "While the secret is rolled a second header carries the signature under the other one. The headers of the source are passed on, so its own signature can be checked as well.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Hookdeck/1.0"), ("x-hookdeck-eventid", "{id}"), ("x-hookdeck-requestid", "req_tide0qv3k1x8"), ("x-hookdeck-source-name", "tides"), ("x-hookdeck-destination-name", "harbour"), ("x-hookdeck-attempt-count", "1"), ("x-hookdeck-attempt-trigger", "INITIAL"), ("x-hookdeck-verified", "true")],
+    headers: [("Content-Type", "application/json"), ("x-hookdeck-eventid", "{id}"), ("x-hookdeck-requestid", "req_tide0qv3k1x8"), ("x-hookdeck-source-name", "tides"), ("x-hookdeck-destination-name", "harbour"), ("x-hookdeck-attempt-count", "1"), ("x-hookdeck-attempt-trigger", "INITIAL"), ("x-hookdeck-verified", "true")],
     sample: r#"{"type":"gauge.reading","id":"{id}","taken_at":"{ts_rfc3339}","gauge":7,"level_cm":412}"#;
 
     HUGGINGFACE: "huggingface", "Hugging Face";
@@ -557,7 +560,7 @@ catalogue! {
     evidence: Documented, "https://huggingface.co/docs/hub/webhooks",
     secret: "Any ASCII text typed into Secret, sent as it is; Settings > Webhooks. It may stand in the URL as `?secret=` instead.",
     notes: "Nothing is signed. At most 1,000 triggers in 24 hours.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "huggingface-webhooks")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"event":{"action":"update","scope":"repo.content"},"repo":{"type":"model","name":"harbour/tide-forecast","id":"621ffdc036468d709f17434d","private":false,"headSha":"{id}","url":{"web":"https://huggingface.co/harbour/tide-forecast","api":"https://huggingface.co/api/models/harbour/tide-forecast"},"owner":{"id":"61d2000c3c2083e1c08af22d"}},"updatedRefs":[{"ref":"refs/heads/main","oldSha":"5f1c0e4d7c7e","newSha":"{id}"}],"webhook":{"id":"6390e855e30d9209411de93b","version":3}}"#;
 
     INNGEST: "inngest", "Inngest";
@@ -571,7 +574,7 @@ catalogue! {
     evidence: Sdk, "https://www.inngest.com/docs/platform/signing-keys",
     secret: "`signkey-prod-` (or -test-, -branch-) + hex; the text after the prefix is the key, as UTF-8. Dashboard > Manage > Signing Key.",
     notes: "What is signed is the body's canonical JSON (RFC 8785), not its bytes. The Python SDK does not look at the age of `t`, the others allow five minutes. The answer's body carries the step's result: it must reach Inngest, so a duplicate may not be answered empty.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "inngest"), ("X-Inngest-Server-Kind", "cloud")],
+    headers: [("Content-Type", "application/json"), ("X-Inngest-Server-Kind", "cloud")],
     sample: r#"{"version":1,"ctx":{"run_id":"{id}","fn_id":"tide-forecast","attempt":0,"stack":{"stack":[],"current":0},"use_api":false},"event":{"id":"01kb3m6q1c9a4d7x","name":"gauge/reading","data":{"gauge":7,"level_cm":412},"ts":{ts_ms}},"events":[{"id":"01kb3m6q1c9a4d7x","name":"gauge/reading","data":{"gauge":7,"level_cm":412},"ts":{ts_ms}}],"steps":{},"use_api":false}"#;
 
     JFROG: "jfrog", "JFrog Artifactory";
@@ -614,7 +617,7 @@ catalogue! {
     evidence: Documented, "https://docs.knock.app/developer-tools/outbound-webhooks/overview",
     secret: "A random text per webhook, used as UTF-8; Developers > Webhooks > the webhook > Signing key.",
     notes: "The time is in milliseconds, though the header looks like Stripe's. Up to eight attempts.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Knock/1.0")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"__typename":"Event","id":"{id}","type":"message.delivered","created_at":"{ts_rfc3339}","data":{"__typename":"Message","id":"2KtHarbour01","channel_id":"8a3d2f1e","recipient":"rosa","status":"delivered","engagement_statuses":[],"source":{"key":"high-water","version_id":"7d0c"},"inserted_at":"{ts_rfc3339}"},"event_data":null}"#;
 
     LAUNCHDARKLY: "launchdarkly", "LaunchDarkly";
@@ -627,7 +630,7 @@ catalogue! {
     evidence: Documented, "https://launchdarkly.com/docs/home/infrastructure/webhooks",
     secret: "Any text or one generated when \"Sign this webhook\" is ticked, used as UTF-8; Organization settings > Integrations > Webhooks.",
     notes: "Deliveries may come out of order: /date (milliseconds) orders them.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "LaunchDarkly-Webhooks/1.0")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"_links":{"canonical":{"href":"/api/v2/flags/tides/neap-table","type":"application/json"}},"_id":"{id}","_accountId":"6a1f0cd8e4b2","date":{ts_ms},"accesses":[{"action":"updateOn","resource":"proj/tides:env/production:flag/neap-table"}],"kind":"flag","name":"Neap table","description":"","shortDescription":"","member":{"_id":"5f1c0e4d","email":"ines@example.com","role":"writer"},"titleVerb":"turned on the flag","title":"Ines turned on the flag Neap table in Production"}"#;
 
     LINEAR: "linear", "Linear";
@@ -664,7 +667,7 @@ catalogue! {
     evidence: Sdk, "https://docs.livekit.io/home/server/webhooks/",
     secret: "The API secret of the key that the webhook is set to use, as UTF-8; Cloud: Settings > Keys and Settings > Webhooks, self-hosted: `keys` and `webhook.api_key` in the configuration. The key's id, if given, is the API key.",
     notes: "The header is the bare JWT, without Bearer. The Content-Type is application/webhook+json, which JSON middleware may pass over. The SDK allows 10 seconds of clock difference.",
-    headers: [("Content-Type", "application/webhook+json"), ("User-Agent", "Go-http-client/1.1")],
+    headers: [("Content-Type", "application/webhook+json")],
     sample: r#"{"event":"participant_joined","room":{"sid":"RM_tide01","name":"harbour-watch","creationTime":"{ts}","enabledCodecs":[]},"participant":{"sid":"PA_rosa","identity":"rosa","state":"ACTIVE","joinedAt":"{ts}"},"id":"{id}","createdAt":"{ts}"}"#;
 
     MUX: "mux", "Mux";
@@ -703,7 +706,7 @@ catalogue! {
     evidence: Documented, "https://docs.netlify.com/site-deploys/notifications/",
     secret: "Any text typed into JWS secret token, used as UTF-8; Project configuration > Notifications > HTTP POST request. Without one nothing is signed.",
     notes: "The JWT holds the issuer and the body's digest and no time. A hook that keeps failing is disabled.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Netlify"), ("X-Netlify-Event", "deploy_created")],
+    headers: [("Content-Type", "application/json"), ("X-Netlify-Event", "deploy_created")],
     sample: r#"{"id":"{id}","site_id":"fa4dd95a-994e-4f89-8a7a-2d9e9fc36a32","build_id":"6a1f0cd8e4b2","state":"ready","name":"tide-tables","url":"https://tides.example.com","deploy_ssl_url":"https://6a1f0cd8--tide-tables.netlify.app","created_at":"2026-11-03T09:24:10.346Z","updated_at":"{ts_rfc3339}","error_message":null,"commit_ref":"5f1c0e4d7c7e","branch":"main","context":"production","locked":null,"deploy_time":59}"#;
 
     NPM: "npm", "npm hooks";
@@ -716,7 +719,7 @@ catalogue! {
     evidence: Documented, "https://github.com/npm/npm-hook-receiver",
     secret: "Any text passed when the hook is made through the registry (npm hook add <package> <url> <secret>), used as UTF-8.",
     notes: "Registries that speak npm's protocol, such as cnpmcore, sign the same way.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "npm-hooks")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"event":"package:publish","name":"@harbour/tide-tables","type":"package","version":"1.0.0","hookOwner":{"username":"ines"},"payload":{"name":"@harbour/tide-tables","dist-tags":{"latest":"2.14.0"}},"change":{"version":"2.14.0","dist-tag":"{id}"},"time":{ts_ms}}"#;
 
     OKTA: "okta", "Okta event hooks";
@@ -726,10 +729,11 @@ catalogue! {
     sender: Sender { ack_deadline: Some(3), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "One GET with X-Okta-Verification-Challenge when the hook is verified: answer 200 with {\"verification\": <its value>} as JSON.",
+    handshakes: &[Handshake::get("").challenge("{h:X-Okta-Verification-Challenge}").json(r#"{{"verification":"{challenge}"}}"#)],
     evidence: Documented, "https://developer.okta.com/docs/concepts/event-hooks/",
     secret: "The Authentication secret of the hook, sent as it is under the Authentication field's header (Authorization); Workflow > Event Hooks.",
     notes: "Nothing is signed. The header's name is a setting: leave it at Authorization. One retry, on a timeout or a server error.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Okta-Integrations"), ("Accept", "application/json")],
+    headers: [("Content-Type", "application/json"), ("Accept", "application/json")],
     sample: r#"{"eventType":"com.okta.event_hook","eventTypeVersion":"1.0","cloudEventsVersion":"0.1","source":"https://harbour.okta.com/api/v1/eventHooks/who8tyTIDE","eventId":"{id}","data":{"events":[{"uuid":"f790999f-fe87-467a-9880-6982a583986c","published":"{ts_rfc3339}","eventType":"user.session.start","version":"0","severity":"INFO","actor":{"id":"00uTIDE","type":"User","alternateId":"rosa@example.com"},"outcome":{"result":"SUCCESS"}}]},"eventTime":"{ts_rfc3339}","contentType":"application/json"}"#;
 
     PAGERDUTY: "pagerduty", "PagerDuty (V3)";
@@ -772,7 +776,7 @@ catalogue! {
     evidence: Documented, "https://docs.recall.ai/docs/authenticating-requests-from-recallai",
     secret: "`whsec_` + base64, one for the workspace; Dashboard > Developers > API Keys & Secrets > Create Workspace Secret. Before one exists nothing is signed.",
     notes: "Accounts made before 15 December 2025 get status webhooks under svix- header names and a secret per endpoint (Webhooks page); configure both secrets. Real-time requests of the Desktop SDK are not signed.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Recall.ai-Webhooks/1.0")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"event":"bot.done","data":{"data":{"code":"done","sub_code":null,"updated_at":"{ts_rfc3339}"},"bot":{"id":"{id}","metadata":{"watch":"harbour"}}}}"#;
 
     RENDER: "render", "Render";
@@ -785,7 +789,7 @@ catalogue! {
     evidence: Documented, "https://render.com/docs/webhooks",
     secret: "`whsec_` + base64; Workspace > Integrations > Webhooks > the webhook > Signing secret.",
     notes: "Notifications are thin: fetch /data/id through the API.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Render-Webhooks/1.0")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"type":"deploy_ended","timestamp":"{ts_rfc3339}","data":{"id":"{id}","serviceId":"srv-tide0qv3k1x8","serviceName":"tide-tables","status":"succeeded"}}"#;
 
     REPLICATE: "replicate", "Replicate";
@@ -798,7 +802,7 @@ catalogue! {
     evidence: Sdk, "https://replicate.com/docs/topics/webhooks/verify-webhook",
     secret: "`whsec_` + base64, one for the account or organization, from GET https://api.replicate.com/v1/webhooks/default/secret.",
     notes: "The body is the prediction itself. The npm package's validateWebhook takes a request of any age; five minutes are enforced here. Only the end of a prediction is retried.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "replicate-webhooks")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"id":"{id}","model":"harbour/tide-forecast","version":"5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa","input":{"gauge":7},"output":[412,398],"error":null,"status":"succeeded","created_at":"2026-11-03T09:26:00.101Z","started_at":"2026-11-03T09:26:01.344Z","completed_at":"{ts_rfc3339}","metrics":{"predict_time":4.2}}"#;
 
     RETELL_AI: "retell-ai", "Retell AI";
@@ -812,7 +816,7 @@ catalogue! {
     evidence: Sdk, "https://docs.retellai.com/features/secure-webhook",
     secret: "The API key that has the webhook badge, used as UTF-8; Dashboard > API Keys.",
     notes: "The time follows the body, in milliseconds. Older samples of the SDK sign a body serialised again: only the raw bytes hold. For call_started, call_ended and call_analyzed alone, `{j:/event} {j:/call/call_id}` is an event id that absorbs retries too.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "axios/1.7.9")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"event":"call_ended","call":{"call_type":"phone_call","call_id":"{id}","agent_id":"oBeDLoLOeuAbiuaMFXRtDOLriTJ5tSxD","call_status":"ended","from_number":"+46401234567","to_number":"+46407654321","direction":"inbound","start_timestamp":{ts_ms},"end_timestamp":{ts_ms},"disconnection_reason":"user_hangup","transcript":"Agent: High water is at noon."}}"#;
 
     SCRAPFLY: "scrapfly", "Scrapfly";
@@ -825,7 +829,7 @@ catalogue! {
     evidence: Documented, "https://scrapfly.io/docs/scrape-api/webhook",
     secret: "A random text per webhook, used as UTF-8; Dashboard > Webhooks.",
     notes: "The digest is written in upper case, and once more in lower case in a header of its own. The body's /context/webhook holds the signing secret: never log or pass on such a body. The product (scrape, extraction, screenshot) is named in an unsigned header.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Scrapfly"), ("X-Scrapfly-Webhook-Resource-Type", "scrape"), ("X-Scrapfly-Webhook-Job-Id", "{id}"), ("X-Scrapfly-Webhook-Env", "live"), ("X-Scrapfly-Webhook-Project", "default"), ("X-Scrapfly-Webhook-Name", "tide-hook")],
+    headers: [("Content-Type", "application/json"), ("X-Scrapfly-Webhook-Resource-Type", "scrape"), ("X-Scrapfly-Webhook-Job-Id", "{id}"), ("X-Scrapfly-Webhook-Env", "live"), ("X-Scrapfly-Webhook-Project", "default"), ("X-Scrapfly-Webhook-Name", "tide-hook")],
     sample: r#"{"config":{"url":"https://tides.example.com/7","asp":false},"context":{"job":{"uuid":"{id}"},"webhook":{"name":"tide-hook","consecutive_failed_count":0},"env":"LIVE","created_at":"{ts_rfc3339}"},"result":{"status_code":200,"content_type":"text/html; charset=utf-8","content":"<p>412 cm</p>","success":true}}"#;
 
     SEGMENT: "segment", "Segment";
@@ -851,7 +855,7 @@ catalogue! {
     evidence: Documented, "https://docs.sentry.io/organization/integrations/integration-platform/webhooks/",
     secret: "The Client Secret of the integration, used as UTF-8; Settings > Developer Settings > the integration > Credentials.",
     notes: "Sentry-Hook-Timestamp is not signed and proves nothing. The documents hash a body serialised again; the raw bytes are what is signed. An answer is expected within a second. The resource (issue, error, comment, installation …) is only in the header Sentry-Hook-Resource.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "sentry"), ("Request-ID", "{id}"), ("Sentry-Hook-Resource", "issue"), ("Sentry-Hook-Timestamp", "{ts}")],
+    headers: [("Content-Type", "application/json"), ("Request-ID", "{id}"), ("Sentry-Hook-Resource", "issue"), ("Sentry-Hook-Timestamp", "{ts}")],
     sample: r#"{"action":"resolved","installation":{"uuid":"a8e5d37a-696c-4c54-adb5-b3f28d64c7de"},"data":{"resolution_type":"resolved_in_commit","issue":{"id":"1170820242","shortId":"TIDE-7","title":"{id}","culprit":"tables/neap","level":"error","status":"resolved","count":"14","firstSeen":"2026-11-01T08:00:00.000000Z","lastSeen":"{ts_rfc3339}","project":{"id":"15","slug":"tide-tables"}}},"actor":{"type":"user","id":"1","name":"Ines"}}"#;
 
     SNYK: "snyk", "Snyk";
@@ -905,7 +909,7 @@ catalogue! {
     evidence: Documented, "https://docs.statsig.com/integrations/event_webhook",
     secret: "The signing secret on the card of the Generic Webhook; Project Settings > Integrations. Used as UTF-8.",
     notes: "Slack's construction with a time in milliseconds; no tolerance is documented. Exposures come as an array, changes of configuration as {\"data\": […]}.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "statsig-webhooks")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"data":[{"user":{"name":"Ines","email":"ines@example.com"},"timestamp":{ts_ms},"eventName":"statsig::config_change","metadata":{"projectName":"Tides","projectID":"6a1f0cd8","type":"Gate","name":"neap_table","description":"{id}","environments":"production","action":"updated"}}]}"#;
 
     SUPABASE_AUTH: "supabase-auth", "Supabase Auth hooks";
@@ -919,7 +923,7 @@ catalogue! {
     evidence: Sdk, "https://supabase.com/docs/guides/auth/auth-hooks",
     secret: "`v1,whsec_` + base64 (the key is the decoded bytes); Authentication > Hooks > the hook. Several may be listed, joined by `|`: configure each as a secret of its own.",
     notes: "Supabase waits for the answer (5 seconds) and acts on its JSON, so a duplicate must get the stored answer. Which hook calls is not said in every body: give each hook a URL of its own. Database webhooks are another product: see supabase-database.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Go-http-client/2.0")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"user":{"id":"{id}","aud":"authenticated","role":"authenticated","email":"rosa@example.com","phone":"","app_metadata":{"provider":"email","providers":["email"]},"user_metadata":{},"created_at":"{ts_rfc3339}"},"email_data":{"token":"305805","token_hash":"7d5b7b1964cf5d388340a7f04f1dbb5eeb6c7b52ef8270e1737a58d0","redirect_to":"https://tides.example.com/","email_action_type":"signup","site_url":"https://tides.example.com"}}"#;
 
     SUPABASE_DATABASE: "supabase-database", "Supabase database webhooks";
@@ -946,12 +950,12 @@ catalogue! {
     evidence: Documented, "https://developer.hashicorp.com/terraform/cloud-docs/api-docs/notification-configurations",
     secret: "Any text typed into Token, used as UTF-8; Workspace > Settings > Notifications. Without one nothing is signed.",
     notes: "SHA-512. In a verification the fields of the run are null, so a second one within the retention is answered as a duplicate.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Go-http-client/1.1")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"payload_version":1,"notification_configuration_id":"nc-AeUQ2zfKZzW9TiGZ","run_url":"https://app.terraform.io/app/harbour/tides/runs/{id}","run_id":"{id}","run_message":"Move gauge 7","run_created_at":"2026-11-03T09:20:00.000Z","run_created_by":"ines","workspace_id":"ws-XdeUVMWShTesDMME","workspace_name":"tides","organization_name":"harbour","notifications":[{"message":"Run Applied","trigger":"run:completed","run_status":"applied","run_updated_at":"{ts_rfc3339}","run_updated_by":"ines"}]}"#;
 
     TRAVIS_CI: "travis-ci", "Travis CI";
     aliases: ["travis"],
-    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{h:Signature}", BASE64), "{f:payload}").secret(SecretFormat::PUBLIC_KEY)],
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{h:Signature}", BASE64), "{f:payload}").uncovered("Nothing but the field payload, which holds the event.").secret(SecretFormat::PUBLIC_KEY)],
     event_id: ["{content}"], "The signed payload holds the build's id with its state and times, so two notifications differ; its fields cannot be read one by one inside the form.",
     event_type: None,
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
@@ -990,7 +994,7 @@ catalogue! {
     evidence: Documented, "https://docs.vapi.ai/server-url/server-authentication",
     secret: "Whatever the Custom Credential holds: an HMAC secret (UTF-8), a bearer token, or the text of the legacy X-Vapi-Secret; Integrations > Server Configuration > Add Custom Credential.",
     notes: "All names are settings. For the HMAC set Algorithm SHA256, Signature Header x-vapi-signature, no Timestamp Header and the body as Payload Format; other settings need a provider of your own. The two tokens leave the body unsigned. assistant-request and tool-calls wait for the answer's JSON.",
-    headers: [("Content-Type", "application/json"), ("User-Agent", "Vapi/1.0"), ("X-Call-Id", "{id}")],
+    headers: [("Content-Type", "application/json")],
     sample: r#"{"message":{"type":"status-update","timestamp":{ts_ms},"status":"ended","endedReason":"customer-ended-call","call":{"id":"{id}","orgId":"6a1f0cd8","type":"inboundPhoneCall","status":"ended","createdAt":"{ts_rfc3339}","customer":{"number":"+46401234567"}},"assistant":{"id":"7d0c","name":"Harbour"}}}"#;
 
     VERCEL: "vercel", "Vercel";
@@ -1018,10 +1022,11 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A GET with hub.mode, hub.topic, hub.challenge and, on subscribing, hub.lease_seconds: answer 2xx with hub.challenge as the body if the subscription is wanted, else 404. Leases end and must be renewed.",
+    handshakes: &[Handshake::get("").verify("{q:hub.topic}={cfg:topic}").challenge("{q:hub.challenge}").of(512, Charset::Base64).text("{challenge}")],
     evidence: Documented, "https://www.w3.org/TR/websub/",
     secret: "The text of fewer than 200 bytes passed as hub.secret when subscribing, used as UTF-8. Use one for each subscription.",
     notes: "The hub names the method in the header, and each of the four is a scheme of its own: a signature is only checked with the method it names. Older hubs send sha1 only. The specification wants 2xx even for a bad signature, the content being ignored; refusing is safe, the hub may then retry. Answer 410 to end a subscription.",
-    headers: [("Content-Type", "application/atom+xml"), ("User-Agent", "WebSub hub"), ("Link", "<https://hub.example.org/>; rel=\"hub\", <https://tides.example.com/feed>; rel=\"self\"")],
+    headers: [("Content-Type", "application/atom+xml"), ("Link", "<https://hub.example.org/>; rel=\"hub\", <https://tides.example.com/feed>; rel=\"self\"")],
     sample: r#"<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Tides</title><id>https://tides.example.com/feed</id><updated>{ts_rfc3339}</updated><entry><title>Gauge 7</title><id>urn:tide:{id}</id><updated>{ts_rfc3339}</updated><content>412 cm</content></entry></feed>"#;
 
     WORKOS: "workos", "WorkOS";

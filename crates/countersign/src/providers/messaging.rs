@@ -38,8 +38,12 @@ const fn twilio_form(algorithm: Algorithm) -> Scheme {
         .adjacent("the provider joins URL, names and values without a mark; bytes that move make fields that no handler knows")
 }
 
-const fn twilio_other(algorithm: Algorithm) -> Scheme {
-    Scheme::new(algorithm, TWILIO_SIGNATURE, "{url.ports}").equal("{q?:bodySHA256}={sha256.hex?:body}")
+const fn twilio_digest(algorithm: Algorithm) -> Scheme {
+    Scheme::new(algorithm, TWILIO_SIGNATURE, "{url.ports}").equal("{q:bodySHA256}={sha256.hex:body}")
+}
+
+const fn twilio_bare(algorithm: Algorithm) -> Scheme {
+    Scheme::new(algorithm, TWILIO_SIGNATURE, "{url.ports}").require("{q?:bodySHA256}=").equal("{body}=")
 }
 
 catalogue! {
@@ -60,7 +64,7 @@ catalogue! {
     schemes: &[token("{j:/token}")],
     event_id: ["{j:/event} {v:/timestamp} {v:/data/id}"], "No id of the event is sent; its name, its second and the id of the call, user or contact it is about name it.",
     event_type: Some(text("{j:/event}")),
-    sender: Sender { ack_deadline: Some(5), retries: Retries::Identical, success: Success::Only200, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Identical, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://developer.aircall.io/tutorials/webhooks-guide/",
@@ -72,7 +76,7 @@ catalogue! {
     BANDWIDTH: "bandwidth", "Bandwidth";
     schemes: &[BASIC],
     event_id: ["{j:/0/type} {j:/0/time} {j:/0/message/id} {v?:/0/to}", "{j:/eventType} {j:/eventTime} {j:/callId} {v?:/tag}"], "Messaging sends an array of one event, named by its type, time, message id and recipient; voice sends an object, named by its type, time and call id.",
-    event_type: Some(text("{v?:/0/type}{v?:/eventType}")),
+    event_type: Some(text("{j:/0/type}")),
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(86_400), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
@@ -125,13 +129,17 @@ catalogue! {
     DISCORD: "discord", "Discord";
     schemes: &[Scheme::new(Algorithm::Ed25519, plain("{h:X-Signature-Ed25519}", HEX), "{h:X-Signature-Timestamp}{body}").secret(SecretFormat::PUBLIC_KEY).adjacent("the body is a JSON object: with a byte more or less at its beginning it is none")],
     event_id: ["{j:/id}", "{content}"], "An interaction has a snowflake of its own at /id. Webhook events have none: there the digest of time and body is the key, which absorbs replays, while a retry signed anew is handled again.",
-    event_type: Some(text("{v:/type} {v?:/event/type}")),
-    sender: Sender { ack_deadline: Some(3), retry_horizon: Some(600), retries: Retries::Unknown, ..Sender::UNKNOWN },
+    event_type: Some(text("{v:/type}")),
+    sender: Sender { ack_deadline: Some(3), retries: Retries::Unknown, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A signed PING, and PINGs with bad signatures that must get 401: answer interactions of type 1 with {\"type\":1}, webhook events of type 0 with an empty 204.",
+    handshakes: &[
+        Handshake::signed_post("{n:/type}=1 & {v?:/event/type}=").json(r#"{{"type":1}}"#),
+        Handshake::signed_post("{n:/type}=0").status(204),
+    ],
     evidence: Sdk, "https://docs.discord.com/developers/interactions/overview",
     secret: "The application's public key, 64 hex characters; Developer Portal > the application > General Information > Public Key. It is no secret.",
-    notes: "Discord goes on sending requests with wrong signatures now and then, and removes the URL of an endpoint that accepts one. No tolerance for the signed time is documented, and none is enforced. Incoming webhooks, which post into a channel, are another thing and not signed.",
+    notes: "Discord goes on sending requests with wrong signatures now and then, and removes the URL of an endpoint that accepts one. /type is a number: 1 ping, 2 command, 3 component of an interaction; a webhook event names its kind at /event/type. No tolerance for the signed time is documented, and none is enforced. Incoming webhooks, which post into a channel, are another thing and not signed.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "Discord-Interactions/1.0 (+https://discord.com)")],
     sample: r#"{"app_permissions":"562949953601536","application_id":"845027738276462632","channel_id":"772908445358620702","data":{"id":"870113131279523890","name":"tide","options":[{"name":"port","type":3,"value":"Malmö"}],"type":1},"guild_id":"772904309264089089","id":"{id}","locale":"sv-SE","member":{"user":{"id":"53908232506183680","username":"rosa"},"roles":[]},"token":"aW50ZXJhY3Rpb246","type":2,"version":1}"#;
 
@@ -181,6 +189,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(3), retry_horizon: Some(25_515), retries: Retries::Unknown, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A url_verification body, encrypted where a key is set: decrypt it and answer {\"challenge\": …} within 1 s.",
+    handshakes: &[Handshake::post("{j:/type}=url_verification").members("challenge,token,type").verify("{j:/token}={cfg:verification_token}").challenge("{j:/challenge}").json(r#"{{"challenge":"{challenge}"}}"#)],
     evidence: Sdk, "https://open.feishu.cn/document/server-docs/event-subscription-guide/event-subscription-configure-/request-url-configuration-case",
     secret: "The Encrypt Key, a text the developer sets; Developer Console > the app > Events & Callbacks > Encryption Strategy. The Verification Token there is another thing.",
     notes: "Without an Encrypt Key nothing is signed. It is a plain SHA-256, not an HMAC, and the same key decrypts the body (AES-256-CBC, key = SHA-256 of it). The Node SDK hashes JSON.stringify of the parsed body, which equals the bytes that are sent. Cards of old applications are signed with SHA-1 and the Verification Token.",
@@ -206,6 +215,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "GET with challengeCode: answer JSON {challengeCode, challengeResponse = hex HMAC-SHA256 of the code under the client secret} within 3 s; asked again every 2 hours, and three failures block the endpoint.",
+    handshakes: &[Handshake::get("").challenge("{q:challengeCode}").json(r#"{{"challengeCode":"{challenge}","challengeResponse":"{mac.hex:challenge}"}}"#)],
     evidence: Documented, "https://learn.microsoft.com/en-us/linkedin/shared/api-guide/webhook-validation",
     secret: "The application's client secret, used as UTF-8; LinkedIn Developer Portal > the application > Auth > Primary Client Secret.",
     notes: "The text `hmacsha256=` is part of what is signed and not of the header, so that no answer to a challenge is a signature of a notification.",
@@ -227,22 +237,22 @@ catalogue! {
 
     MAILGUN: "mailgun", "Mailgun";
     schemes: &[
-        Scheme::new(Algorithm::HmacSha256, plain("{j:/signature/signature}", HEX), "{j:/signature/timestamp}{j:/signature/token}").adjacent("the event id is made of both as they were signed, joined").named("mailgun"),
-        Scheme::new(Algorithm::HmacSha256, plain("{f:signature}", HEX), "{f:timestamp}{f:token}").adjacent("the event id is made of both as they were signed, joined").named("mailgun-form"),
+        Scheme::new(Algorithm::HmacSha256, plain("{j:/signature/signature}", HEX), "{j:/signature/timestamp}{j:/signature/token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").named("mailgun"),
+        Scheme::new(Algorithm::HmacSha256, plain("{f:signature}", HEX), "{f:timestamp}{f:token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").named("mailgun-form"),
     ],
     event_id: ["{content}"], "Only time and token are signed, so they are the key: the token is random for each delivery, which absorbs a replay of it under whatever body. Whether a retry has a new token is not documented; if it has, it is handled again.",
     event_type: None,
-    sender: Sender { retry_horizon: Some(28_800), retries: Retries::Unknown, ..Sender::UNKNOWN },
+    sender: Sender { retry_horizon: Some(29_100), retries: Retries::Unknown, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Published, "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
     secret: "The HTTP webhook signing key (32 hex characters, older ones `key-…`), used as UTF-8; Dashboard > API Security > HTTP webhook signing key. It is not the API key.",
-    notes: "The signature covers no byte of the event: whoever has seen one delivery can send any event under its time and token until the token is known, and a token must never be used twice. /event-data/id and /event-data/event are therefore unsigned. Mail that a route forwards comes as a form with the three fields (mailgun-form), or as multipart/form-data where it has attachments, which is not read. Subaccounts add parent-signature, made with the main account's key, beside signature. 406 stops the retries.",
+    notes: "The signature covers no byte of the event: whoever has seen one delivery can send any event under its time and token until the token is known, and a token must never be used twice. /event-data/id and /event-data/event are therefore unsigned. Mail that a route forwards comes as a form with the three fields (mailgun-form), or as multipart/form-data where it has attachments, which is not read. Subaccounts add parent-signature, made with the main account's key, beside signature. Retries come after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours; 406 ends them, and only 200 counts as received.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "mailgun/treq-24.9.1"), ("Accept-Encoding", "gzip")],
     sample: r#"{"signature":{"token":"{id}","timestamp":"{ts}","signature":"{signature}"},"event-data":{"id":"Ase7i2zsRYeDXztHGENqRA","timestamp":{ts},"log-level":"info","event":"delivered","delivery-status":{"code":250,"attempt-no":1,"message":"OK"},"message":{"headers":{"to":"Rosa <rosa@example.com>","message-id":"20261103092605.1.8B3@mg.example.com","subject":"High water at noon"},"size":867},"recipient":"rosa@example.com","tags":["tide"]}}"#;
 
     MAILOMAT: "mailomat", "Mailomat";
-    schemes: &[Scheme::new(Algorithm::HmacSha256, prefixed("{h:X-MOM-Webhook-Signature}", "sha256=", HEX), "{h:X-MOM-Webhook-ID}.{h:X-MOM-Webhook-Event}.{h:X-MOM-Webhook-Timestamp}")],
+    schemes: &[Scheme::new(Algorithm::HmacSha256, prefixed("{h:X-MOM-Webhook-Signature}", "sha256=", HEX), "{h:X-MOM-Webhook-ID}.{h:X-MOM-Webhook-Event}.{h:X-MOM-Webhook-Timestamp}").uncovered("All of the body: only the id, the name of the event and the time are signed.")],
     event_id: ["{content}"], "Only the three headers are signed: id of the delivery, kind of event and time together are the key, and the body's /id, which anyone could change, is not.",
     event_type: None,
     sender: Sender { retries: Retries::Unknown, ..Sender::UNKNOWN },
@@ -275,6 +285,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "HEAD must get 200; if not, a POST of mandrill_events=[] signed with the key `test-webhook`.",
+    handshakes: &[Handshake::head()],
     evidence: Documented, "https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/",
     secret: "The webhook's key, used as UTF-8; Settings > Webhooks > Key, or `key` in the answer of webhooks/add.",
     notes: "The URL is signed exactly as it was entered, query and trailing slash included. The events are JSON inside a form field. Never accept the key `test-webhook` for a batch that is not empty.",
@@ -322,6 +333,7 @@ catalogue! {
     sender: Sender { retry_horizon: Some(604_800), retries: Retries::Identical, body_cap: Some(3_145_728), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "GET with hub.mode=subscribe, hub.verify_token, hub.challenge: check the token, answer the challenge as plain text.",
+    handshakes: &[Handshake::get("{q:hub.mode}=subscribe").verify("{q:hub.verify_token}={cfg:verify_token}").challenge("{q:hub.challenge}").text("{challenge}")],
     evidence: Sdk, "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
     secret: "32 hex characters, used as UTF-8 text; App Dashboard > App settings > Basic > App secret.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "facebookexternalua"), ("Accept", "*/*"), ("Accept-Encoding", "deflate, gzip")],
@@ -334,18 +346,19 @@ catalogue! {
     sender: Sender { ack_deadline: Some(3), retry_horizon: Some(14_400), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "POST with ?validationToken=…: answer its decoded value as text/plain with 200 within 10 s, for the lifecycle URL too.",
+    handshakes: &[Handshake::post("").challenge("{q:validationToken}").of(1_024, Charset::Plain).text("{challenge}")],
     evidence: Documented, "https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
     secret: "`clientState`, a text of up to 128 characters that you give when you create the subscription and that comes back with each notification.",
     notes: "Every notification of the batch must carry it. Notifications with resource data are encrypted and come with /validationTokens, JWTs that name Microsoft's sender and your application but do not cover the body; their audience and issuer are for the handler to check. Subscriptions expire after hours or days and must be renewed. Answer 202 within 3 s: endpoints that are often slower are delayed, then dropped.",
     headers: [("Content-Type", "application/json; charset=utf-8")],
-    sample: r##"{"value":[{"subscriptionId":"7f105c7d-2dc5-4530-97cd-4e7ae6534c07","subscriptionExpirationDateTime":"2026-11-05T09:26:10+00:00","changeType":"created","resource":"Users/3ae2/Messages/{id}","resourceData":{"@odata.type":"#Microsoft.Graph.Message","@odata.id":"Users/3ae2/Messages/{id}","@odata.etag":"W/\"CQAAABYA\"","id":"{id}"},"clientState":"{signature}","tenantId":"84bd8158-6d4d-4958-8b9f-9d6445542f95"}]}"##;
+    sample: r#"{"value":[{"subscriptionId":"7f105c7d-2dc5-4530-97cd-4e7ae6534c07","subscriptionExpirationDateTime":"2026-11-05T09:26:10+00:00","changeType":"created","resource":"Users/3ae2/Messages/{id}","resourceData":{"@odata.id":"Users/3ae2/Messages/{id}","@odata.etag":"W/\"CQAAABYA\"","id":"{id}"},"clientState":"{signature}","tenantId":"84bd8158-6d4d-4958-8b9f-9d6445542f95"}]}"#;
 
     OPENPHONE: "openphone", "OpenPhone (Quo, legacy webhooks)";
     aliases: ["quo-legacy"],
     schemes: &[Scheme::new(Algorithm::HmacSha256, OPENPHONE_SIGNATURE, "{p:t}.{body}").timed("{p:t}", MILLIS, 300).secret(SecretFormat::plain(SecretEncoding::Base64))],
     event_id: ["{j:/id}"], "/id names the event and is the same when it is sent again.",
     event_type: Some(text("{j:/type}")),
-    sender: Sender { ack_deadline: Some(10), retry_horizon: Some(259_200), retries: Retries::Unknown, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Unknown, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://support.openphone.com/hc/en-us/articles/4690754298903-How-to-use-webhooks",
@@ -358,7 +371,7 @@ catalogue! {
     methods: ["POST", "GET"],
     schemes: &[
         Scheme::new(Algorithm::HmacSha256, listed("{any:X-Plivo-Signature-V3,X-Plivo-Signature-Ma-V3}", ',', "", BASE64), "{url.sorted.form}.{h:X-Plivo-Signature-V3-Nonce}").named("plivo-v3"),
-        Scheme::new(Algorithm::HmacSha256, listed("{any:X-Plivo-Signature-V2,X-Plivo-Signature-Ma-V2}", ',', "", BASE64), "{url.base}{h:X-Plivo-Signature-V2-Nonce}").adjacent("the URL is configured and the nonce is used for nothing else").named("plivo-v2"),
+        Scheme::new(Algorithm::HmacSha256, listed("{any:X-Plivo-Signature-V2,X-Plivo-Signature-Ma-V2}", ',', "", BASE64), "{url.base}{h:X-Plivo-Signature-V2-Nonce}").uncovered("The query and all of the body: only the URL and a nonce are signed.").adjacent("the URL is configured and the nonce is used for nothing else").named("plivo-v2"),
     ],
     event_id: ["{content}"], "The nonce of each request is signed in both versions, so the signed content is the key: replays are absorbed, and a retry under a new nonce is handled again. V2 covers neither query nor body, so no field of them can be one.",
     event_type: None,
@@ -388,7 +401,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:X-Pusher-Signature}", HEX)).timed("{n:/time_ms}", MILLIS, 300).key_id("{h:X-Pusher-Key}")],
     event_id: ["{content}"], "There is no id; /time_ms and the events make the body that of one delivery, so nothing is lost; whether a retry has a new /time_ms is not documented, and if it has, it is handled again.",
     event_type: Some(text("{j:/events/0/name}")),
-    sender: Sender { retry_horizon: Some(300), retries: Retries::Unknown, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Unknown, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Sdk, "https://pusher.com/docs/channels/server_api/webhooks/",
@@ -417,6 +430,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(3), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A POST with the header Validation-Token: answer 200 with the same header and value within 3 s, in less than 1,024 bytes.",
+    handshakes: &[Handshake::post("{body}=").challenge("{h:Validation-Token}").headers(VALIDATION_TOKEN)],
     evidence: Documented, "https://developers.ringcentral.com/guide/notifications/webhooks/receiving",
     secret: "`verificationToken`, a text that you give in deliveryMode when you create the subscription and that comes back as a header.",
     notes: "A subscription made without a verificationToken sends no such header. Nothing is signed. An endpoint that fails for ten minutes is blacklisted until it answers again. /event is the path of the resource, not a short name.",
@@ -427,7 +441,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:x-sendbird-signature}", HEX))],
     event_id: [], "No id of the event is signed, and several kinds, such as blocking a user, hold no time either: done, undone and done again they give the same bytes. An endpoint for messages alone may choose category and /payload/message_id.",
     event_type: Some(text("{j:/category}")),
-    sender: Sender { ack_deadline: Some(5), retries: Retries::Identical, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://sendbird.com/docs/chat/platform-api/v3/webhook/webhook-overview",
@@ -456,6 +470,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(5), retry_horizon: Some(1_500), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "POST with ?validationtoken=…: answer its value as text/plain with 200 within 5 s.",
+    handshakes: &[Handshake::post("").challenge("{q:validationtoken}").of(1_024, Charset::Plain).text("{challenge}")],
     evidence: Documented, "https://learn.microsoft.com/en-us/sharepoint/dev/apis/webhooks/overview-sharepoint-webhooks",
     secret: "`clientState`, a text that you give when you create the subscription and that comes back with each notification.",
     notes: "clientState is optional when a subscription is made; without it nothing can be checked. Subscriptions end after 180 days at most. A failed notification is tried five more times, five minutes apart.",
@@ -496,6 +511,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(3), retry_horizon: Some(86_400), retries: Retries::Resigned, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "JSON body with type url_verification: answer the /challenge value as text.",
+    handshakes: &[Handshake::signed_post("{j:/type}=url_verification").challenge("{j:/challenge}").text("{challenge}")],
     evidence: Published, "https://docs.slack.dev/authentication/verifying-requests-from-slack",
     secret: "32 hex characters, used as UTF-8 text; api.slack.com > the app > Basic Information > App Credentials > Signing Secret.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)"), ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")],
@@ -512,7 +528,7 @@ catalogue! {
     secret: "`user:password`, as entered with authentication Basic Auth; Configuration > Webhooks > the webhook.",
     notes: "Nothing is signed. OAuth 2.0 is offered instead: then Authorization holds a Bearer token from your own token server, which this scheme does not read. A batch has up to 350 events.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "SparkPost"), ("X-MessageSystems-Batch-ID", "{id}")],
-    sample: r#"[{"msys":{"message_event":{"type":"delivery","event_id":"92356927693813856","message_id":"000443ee14578172be22","rcpt_to":"rosa@example.com","friendly_from":"tide@example.com","subject":"High water at noon","sending_ip":"192.0.2.7","transmission_id":"65832150921904138","timestamp":"{ts}"}}}]"#;
+    sample: r#"[{"msys":{"message_event":{"type":"delivery","event_id":"{id}","message_id":"000443ee14578172be22","rcpt_to":"rosa@example.com","friendly_from":"tide@example.com","subject":"High water at noon","sending_ip":"192.0.2.7","transmission_id":"65832150921904138","timestamp":"{ts}"}}}]"#;
 
     STREAM: "stream", "Stream (getstream.io)";
     schemes: &[body_hmac(plain("{h:X-Signature}", HEX)).named("stream-chat")],
@@ -544,7 +560,7 @@ catalogue! {
     schemes: &[Scheme::new(Algorithm::Ed25519, plain("{h:telnyx-signature-ed25519}", BASE64), "{h:telnyx-timestamp}|{body}").timed("{h:telnyx-timestamp}", SECONDS, 300).secret(SecretFormat::PUBLIC_KEY)],
     event_id: ["{j:/data/id}"], "/data/id names the event and stays over attempts, which /meta/attempt counts.",
     event_type: Some(text("{j:/data/event_type}")),
-    sender: Sender { ack_deadline: Some(2), retries: Retries::Resigned, retry_changes_body: true, stable_id: Some(true), ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Resigned, retry_changes_body: true, success: Success::Only200, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Sdk, "https://developers.telnyx.com/development/api-fundamentals/webhooks/receiving-webhooks",
@@ -570,9 +586,11 @@ catalogue! {
     methods: ["POST", "GET"],
     schemes: &[
         twilio_form(Algorithm::HmacSha1).named("twilio"),
-        twilio_other(Algorithm::HmacSha1).named("twilio"),
+        twilio_digest(Algorithm::HmacSha1).named("twilio"),
+        twilio_bare(Algorithm::HmacSha1).named("twilio"),
         twilio_form(Algorithm::HmacSha256).named("twilio-shared-key"),
-        twilio_other(Algorithm::HmacSha256).named("twilio-shared-key"),
+        twilio_digest(Algorithm::HmacSha256).named("twilio-shared-key"),
+        twilio_bare(Algorithm::HmacSha256).named("twilio-shared-key"),
     ],
     event_id: ["{f:MessageSid} {f:MessageStatus}", "{f:MessageSid} {content}", "{f:RecordingSid} {f:RecordingStatus}", "{f:SequenceNumber} {content}", "{f:Timestamp} {content}", "{q:MessageSid} {content}", "{j:/0/id} {content}"], "One sid has many events: a status callback is named by the message and its status, an incoming message by its sid within all that was signed, a recording by sid and status, progress of calls, conferences and rooms by its sequence number or time. A request that asks for TwiML during a call has nothing of its own (the same key pressed twice gives the same bytes) and gets no key: such an endpoint chooses a replay window or none.",
     event_type: None,
@@ -589,9 +607,10 @@ catalogue! {
     schemes: &[Scheme::new(Algorithm::HmacSha256, prefixed("{h:Twitch-Eventsub-Message-Signature}", "sha256=", HEX), "{h:Twitch-Eventsub-Message-Id}{h:Twitch-Eventsub-Message-Timestamp}{body}").timed("{h:Twitch-Eventsub-Message-Timestamp}", RFC3339, 600)],
     event_id: ["{h:Twitch-Eventsub-Message-Id}"], "The signed message id names the event and stays when it is sent again; Twitch says to keep it against duplicates.",
     event_type: Some(text("{j:/subscription/type}")),
-    sender: Sender { ack_deadline: Some(10), retries: Retries::Unknown, stable_id: Some(true), ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Unknown, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: None,
-    handshake: "A signed message of type webhook_callback_verification: answer the text of /challenge as text/plain with 200 within 10 s.",
+    handshake: "A signed message of type webhook_callback_verification: answer the text of /challenge as text/plain with 200 within a few seconds.",
+    handshakes: &[Handshake::signed_post("{h:Twitch-Eventsub-Message-Type}=webhook_callback_verification").challenge("{j:/challenge}").text("{challenge}")],
     evidence: Documented, "https://dev.twitch.tv/docs/eventsub/handling-webhook-events/",
     secret: "10 to 100 ASCII characters that you give as transport.secret when you create the subscription.",
     notes: "The kind of message (notification, verification, revocation) is an unsigned header: judge it by what the body holds (/challenge, /event). The time has nine digits of fraction. The provider says to refuse what is older than 10 minutes.",
@@ -602,7 +621,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:X-Viber-Content-Signature}", HEX))],
     event_id: ["{j:/event} {v:/message_token} {v?:/user_id}", "{content}"], "/message_token names a message; it comes again with each receipt (delivered, seen, failed) of a recipient, so kind and user are put beside it.",
     event_type: Some(text("{j:/event}")),
-    sender: Sender { retries: Retries::Identical, success: Success::Only200, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A signed event `webhook` while set_webhook is called: answer 200.",
     evidence: Documented, "https://developers.viber.com/docs/api/rest-bot-api/",
@@ -642,12 +661,12 @@ catalogue! {
     schemes: &[Scheme::new(Algorithm::HmacSha256, plain("{h:x-webflow-signature}", HEX), "{h:x-webflow-timestamp}:{body}").timed("{h:x-webflow-timestamp}", MILLIS, 300)],
     event_id: ["{content}"], "No id of the event is sent; the signed time of sending in milliseconds is in the digest, so replays are absorbed and a retry under a new time is handled again.",
     event_type: Some(text("{j:/triggerType}")),
-    sender: Sender { retry_horizon: Some(1_800), retries: Retries::Unknown, success: Success::Only200, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Unknown, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Sdk, "https://developers.webflow.com/data/docs/working-with-webhooks",
     secret: "The OAuth application's client secret, or for webhooks made with a site token the secret shown when the webhook is made (Site settings > Apps & integrations); used as UTF-8.",
-    notes: "Webhooks made in the dashboard before April 2025 are not signed. The documents say to refuse what is older than five minutes; the SDK's verifySignature does not look at the time. A failed delivery is tried three more times, ten minutes apart.",
+    notes: "Webhooks made in the dashboard before April 2025 are not signed. The documents say to refuse what is older than five minutes; the SDK's verifySignature does not look at the time.",
     headers: [("Content-Type", "application/json")],
     sample: r#"{"triggerType":"form_submission","payload":{"name":"Contact","siteId":"65427cf400e02b306eaa049c","data":{"First Name":"Rosa","email":"rosa@example.com","Harbour":"Malmö"},"schema":[],"submittedAt":"2026-11-03T09:26:10.344Z","id":"{id}","formId":"65429eadebe8a9f3a30f62d0","formElementId":"4e038d2c-6a1e-4953-7be9-a59a2b453177"}}"#;
 
@@ -659,6 +678,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(10), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "GET with crc_token, on registration and then every hour: answer JSON {\"response_token\":\"sha256=\" + base64 of HMAC-SHA256 of the token under the consumer secret} within 1 s.",
+    handshakes: &[Handshake::get("").challenge("{q:crc_token}").of(256, Charset::Base64).json(r#"{{"response_token":"sha256={mac.base64:challenge}"}}"#)],
     evidence: Documented, "https://docs.x.com/x-api/webhooks/introduction",
     secret: "The app's consumer secret (API key secret), used as UTF-8; Developer Console > the app > Keys and tokens.",
     notes: "The challenge is answered with the key that signs events, over a text that the caller chooses: restrict crc_token to letters, digits and `-_=`, so that no answer is the signature of a JSON body. The members of the body tell the kind (tweet_create_events, direct_message_events).",
@@ -670,7 +690,7 @@ catalogue! {
     schemes: &[token("{h:X-API-Key}")],
     event_id: ["{j:/events/0/id}"], "Every event has an id of its own, and the first one's names the delivery, which is sent again as it is.",
     event_type: Some(text("{j:/events/0/type}")),
-    sender: Sender { ack_deadline: Some(20), retry_horizon: Some(900), retries: Retries::Identical, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://docs.smooch.io/guide/webhooks/",
@@ -686,6 +706,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(3), retry_horizon: Some(5_100), retries: Retries::Unknown, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "event endpoint.url_validation: answer {plainToken, encryptedToken = hex HMAC-SHA256 of plainToken}; asked again every 72 h.",
+    handshakes: &[Handshake::signed_post("{j:/event}=endpoint.url_validation").challenge("{j:/payload/plainToken}").json(r#"{{"plainToken":"{challenge}","encryptedToken":"{mac.hex:challenge}"}}"#)],
     evidence: Documented, "https://developers.zoom.us/docs/api/webhooks/",
     secret: "A short random Secret Token, used as UTF-8; App Marketplace > Manage > the app > Features > Access > Secret Token (not the old Verification Token).",
     headers: [("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Zoom Marketplace/1.0a"), ("x-zm-trackingid", "v=2.0;clid=us06;rid=WEB_{id}"), ("clientid", "kZ9TideAppClient")],
@@ -704,3 +725,6 @@ catalogue! {
     headers: [("Content-Type", "application/json"), ("User-Agent", "ZulipOutgoingWebhook/9.0")],
     sample: r#"{"bot_email":"tide-bot@harbour.example.com","bot_full_name":"Tide Bot","data":"@**Tide Bot** Malmö {id}","message":{"id":{ts_ms},"sender_email":"rosa@example.com","sender_full_name":"Rosa Ek","content":"@**Tide Bot** Malmö","subject":"tides","stream_id":5,"timestamp":{ts},"type":"stream"},"token":"{signature}","trigger":"mention"}"#;
 }
+
+/// RingCentral's challenge, sent back as it came.
+const VALIDATION_TOKEN: &[(Text, Text)] = &[(text("validation-token"), text("{challenge}"))];

@@ -21,7 +21,7 @@ catalogue! {
     ADYEN: "adyen", "Adyen";
     schemes: &[
         body_hmac(plain("{h:HmacSignature}", BASE64)).secret(SecretFormat::plain(SecretEncoding::Hex)).named("adyen-platform"),
-        Scheme::new(Algorithm::HmacSha256, plain("{j:/additionalData/hmacSignature}", BASE64), "{j?:/pspReference}:{j?:/originalReference}:{j?:/merchantAccountCode}:{j?:/merchantReference}:{v?:/amount/value}:{j?:/amount/currency}:{j?:/eventCode}:{v?:/success}")
+        Scheme::new(Algorithm::HmacSha256, plain("{j:/additionalData/hmacSignature}", BASE64), "{j?:/pspReference}:{j?:/originalReference}:{j?:/merchantAccountCode}:{j?:/merchantReference}:{v?:/amount/value}:{j?:/amount/currency}:{j?:/eventCode}:{v?:/success}").uncovered("Only eight values of each item are signed: ids, the amount, the event code and whether it succeeded.")
             .secret(SecretFormat::plain(SecretEncoding::Hex))
             .each("/notificationItems/*/NotificationRequestItem")
             .named("adyen"),
@@ -98,13 +98,14 @@ catalogue! {
         Algorithm::HmacSha1,
         SignatureField::new("{f:bt_signature}", Syntax::Pairs { separator: '&', assign: '|', pick: text("*"), group: None }, HEX),
         "{f:bt_payload}",
-    )
+    ).uncovered("Nothing but the field bt_payload, which holds the event.")
     .secret(SecretFormat::plain(SecretEncoding::Sha1))],
     event_id: ["{f:bt_payload}"], "The signature covers bt_payload and nothing else; it holds kind, subject and a timestamp, and a retry sends it again unchanged, so its text is the key.",
     event_type: None,
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A GET with bt_challenge (older Control Panel): answer `public_key|` and the hex HMAC-SHA1 of the challenge under the same key.",
+    handshakes: &[Handshake::get("").challenge("{q:bt_challenge}").of(32, Charset::Hex).text("{cfg:public_key}|{mac.hex:challenge}")],
     evidence: Sdk, "https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
     secret: "The API private key, whose SHA-1 digest is the key; Control Panel > API > Keys. Give it the public key as its id where an account has several.",
     notes: "bt_signature lists one public_key|signature for each key pair of the account; bt_payload is base64 of XML with line breaks in it, and those are signed too.",
@@ -136,6 +137,21 @@ catalogue! {
     notes: "Not bridge.xyz. The hex digits are upper case; entries of another version than v1 are to be ignored.",
     headers: [("Content-Type", "application/json; charset=utf-8")],
     sample: r#"{"content":{"full_refresh":false,"item_id":8310771,"status":0,"status_code_info":null,"user_uuid":"{id}"},"timestamp":{ts_ms},"type":"item.refreshed"}"#;
+
+    BRIDGE_XYZ: "bridge-xyz", "Bridge (bridge.xyz)";
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, pairs("{h:X-Webhook-Signature}", [',', '='], "v0", BASE64), "{sha256.raw:{p:t}.{body}}")
+        .timed("{p:t}", MILLIS, 600)
+        .secret(SecretFormat::PUBLIC_KEY)],
+    event_id: ["{j:/event_id}"], "/event_id (wh_…) names the event, in the signed body, and is what the API sends again by.",
+    event_type: Some(text("{j:/event_type}")),
+    sender: Sender { retries: Retries::Resigned, success: Success::Only200, ..Sender::UNKNOWN },
+    unsigned_id: None,
+    handshake: "",
+    evidence: Documented, "https://apidocs.bridge.xyz/platform/additional-information/webhooks/signature",
+    secret: "The webhook's own public key (RSA, PEM): public_key in the API's answer when it is made, or the Dashboard. No shared secret exists.",
+    notes: "The SHA-256 digest of time, point and body is what is signed, with another SHA-256 inside the signature. t is in milliseconds; Bridge advises to refuse what is older than 10 minutes with 400, and signs each retry anew. A webhook starts disabled. Not bridgeapi.io.",
+    headers: [("Content-Type", "application/json")],
+    sample: r#"{"api_version":"v0","event_id":"{id}","event_category":"transfer","event_type":"transfer.updated.status_transitioned","event_object_id":"fecffc8b-ed5e-48ae-bd24-b36268330b32","event_object_status":"payment_processed","event_object":{"id":"fecffc8b-ed5e-48ae-bd24-b36268330b32","state":"payment_processed","amount":"42.0","currency":"usdc"},"event_object_changes":{"state":["payment_submitted","payment_processed"]},"event_created_at":"2026-11-03T09:26:10.344Z"}"#;
 
     CHARGEBEE: "chargebee", "Chargebee";
     schemes: &[BASIC],
@@ -172,6 +188,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A HEAD request when a subscription is made or changed: answer 200.",
+    handshakes: &[Handshake::head()],
     evidence: Documented, "https://developers.circle.com/cpn/guides/webhooks/verify-webhook-signatures",
     secret: "A public key, base64 of its SubjectPublicKeyInfo, from GET /v2/cpn/notifications/publicKey/{keyId} (other products: /v2/notifications/publicKey/{keyId}); the keyId (X-Circle-Key-Id) is its id.",
     notes: "Keys are fetched with the API key and may be kept for as long as their id is in use. Version 1 notifications come through AWS SNS and are signed as SNS does.",
@@ -368,7 +385,7 @@ catalogue! {
     sample: r#"{"payload":{"resource_type":"check","action":"check.completed","object":{"id":"{id}","status":"complete","completed_at_iso8601":"2026-11-03T09:26:10Z","href":"https://api.eu.onfido.com/v3.6/checks/{id}"}}}"#;
 
     ORB: "orb", "Orb";
-    schemes: &[Scheme::new(Algorithm::HmacSha256, listed("{h:X-Orb-Signature}", ' ', "v1=", HEX), "v1:{h:X-Orb-Timestamp}:{body}")],
+    schemes: &[Scheme::new(Algorithm::HmacSha256, listed("{h:X-Orb-Signature}", ' ', "v1=", HEX), "v1:{h:X-Orb-Timestamp}:{body}").timed("{h:X-Orb-Timestamp}", UTC, 300)],
     event_id: ["{j:/id}"], "/id names the event, in the signed body; Orb's page makes it the idempotency key.",
     event_type: Some(text("{j:/type}")),
     sender: Sender::UNKNOWN,
@@ -394,11 +411,11 @@ catalogue! {
 
     PAYMOB: "paymob", "Paymob";
     schemes: &[
-        Scheme::new(Algorithm::HmacSha512, plain("{q:hmac}", HEX), "{v:/obj/amount_cents}{v:/obj/created_at}{v:/obj/currency}{v:/obj/error_occured}{v:/obj/has_parent_transaction}{v:/obj/id}{v:/obj/integration_id}{v:/obj/is_3d_secure}{v:/obj/is_auth}{v:/obj/is_capture}{v:/obj/is_refunded}{v:/obj/is_standalone_payment}{v:/obj/is_voided}{v:/obj/order/id}{v:/obj/owner}{v:/obj/pending}{v?:/obj/source_data/pan}{v?:/obj/source_data/sub_type}{v?:/obj/source_data/type}{v:/obj/success}")
+        Scheme::new(Algorithm::HmacSha512, plain("{q:hmac}", HEX), "{v:/obj/amount_cents}{v:/obj/created_at}{v:/obj/currency}{v:/obj/error_occured}{v:/obj/has_parent_transaction}{v:/obj/id}{v:/obj/integration_id}{v:/obj/is_3d_secure}{v:/obj/is_auth}{v:/obj/is_capture}{v:/obj/is_refunded}{v:/obj/is_standalone_payment}{v:/obj/is_voided}{v:/obj/order/id}{v:/obj/owner}{v:/obj/pending}{v?:/obj/source_data/pan}{v?:/obj/source_data/sub_type}{v?:/obj/source_data/type}{v:/obj/success}").uncovered("Only the listed values of the transaction are signed.")
             .require("{j:/type}=TRANSACTION")
             .adjacent("most fields are words, booleans or times; only digits next to digits can move (amount and year, id and integration_id, order id and owner), so compare amount and order with your own")
             .named("paymob"),
-        Scheme::new(Algorithm::HmacSha512, plain("{q:hmac}", HEX), "{v:/obj/card_subtype}{v:/obj/created_at}{v:/obj/email}{v:/obj/id}{v:/obj/masked_pan}{v:/obj/merchant_id}{v:/obj/order_id}{v:/obj/token}")
+        Scheme::new(Algorithm::HmacSha512, plain("{q:hmac}", HEX), "{v:/obj/card_subtype}{v:/obj/created_at}{v:/obj/email}{v:/obj/id}{v:/obj/masked_pan}{v:/obj/merchant_id}{v:/obj/order_id}{v:/obj/token}").uncovered("Only the listed values of the card token are signed.")
             .require("{j:/type}=TOKEN")
             .adjacent("a card token is useless under another id, and words, times and addresses bound the numbers between them")
             .named("paymob-token"),
@@ -430,7 +447,7 @@ catalogue! {
     sample: r#"{"id":"{id}","event_version":"1.0","create_time":"2026-11-03T09:26:08.344Z","resource_type":"capture","resource_version":"2.0","event_type":"PAYMENT.CAPTURE.COMPLETED","summary":"Payment completed for EUR 42.0 EUR","resource":{"id":"2GG279541U471931P","status":"COMPLETED","amount":{"currency_code":"EUR","value":"42.00"},"invoice_id":"order-1042"}}"#;
 
     PAYPRO_GLOBAL: "paypro-global", "PayPro Global";
-    schemes: &[Scheme::new(Algorithm::HashSha256, plain("{f:SIGNATURE}", HEX), "{f:ORDER_ID}{f:ORDER_STATUS}{f:ORDER_TOTAL_AMOUNT}{f:CUSTOMER_EMAIL}{secret}{f:TEST_MODE}{f:IPN_TYPE_NAME}")
+    schemes: &[Scheme::new(Algorithm::HashSha256, plain("{f:SIGNATURE}", HEX), "{f:ORDER_ID}{f:ORDER_STATUS}{f:ORDER_TOTAL_AMOUNT}{f:CUSTOMER_EMAIL}{secret}{f:TEST_MODE}{f:IPN_TYPE_NAME}").uncovered("Only seven fields of the order are signed; names, products and prices are not.")
         .adjacent("ids and flags are digits beside words; only digits at the head of the e-mail address could pass into the amount, so compare the amount with the order")],
     event_id: [], "Six fields are signed and none of them is an id or time of the event: two partial refunds of one order, or two failed charges, have the same six.",
     event_type: Some(text("{f:IPN_TYPE_NAME}")),
@@ -511,10 +528,10 @@ catalogue! {
 
     PRAXIS: "praxis", "Praxis Cashier";
     schemes: &[
-        Scheme::new(Algorithm::HashSha384, plain("{h:gt-authentication}", HEX), "{v:/merchant_id}{v:/application_key}{v:/timestamp}{v?:/customer/customer_token}{v?:/session/order_id}{v:/transaction/tid}{v?:/transaction/currency}{v?:/transaction/amount}{v?:/transaction/conversion_rate}{v?:/transaction/processed_currency}{v?:/transaction/processed_amount}{secret}")
+        Scheme::new(Algorithm::HashSha384, plain("{h:gt-authentication}", HEX), "{v:/merchant_id}{v:/application_key}{v:/timestamp}{v?:/customer/customer_token}{v?:/session/order_id}{v:/transaction/tid}{v?:/transaction/currency}{v?:/transaction/amount}{v?:/transaction/conversion_rate}{v?:/transaction/processed_currency}{v?:/transaction/processed_amount}{secret}").uncovered("Only the listed values are signed; the status of the transaction is not.")
             .adjacent("words and numbers take turns save for merchant's order_id and tid and for amount and conversion_rate, so compare order, amount and currency with the session")
             .named("praxis"),
-        Scheme::new(Algorithm::HashSha384, plain("{h:gt-authentication}", HEX), "{v:/event}{v:/merchant_id}{v:/application_key}{v?:/cid}{v?:/plan_id}{v:/subscription_id}{v?:/subscription_status}{v:/timestamp}{secret}")
+        Scheme::new(Algorithm::HashSha384, plain("{h:gt-authentication}", HEX), "{v:/event}{v:/merchant_id}{v:/application_key}{v?:/cid}{v?:/plan_id}{v:/subscription_id}{v?:/subscription_status}{v:/timestamp}{secret}").uncovered("Only the listed values of the subscription are signed.")
             .adjacent("the event's name and the status are words that bound the numbers; cid, plan and subscription are to be compared with your own")
             .named("praxis-subscription"),
     ],
@@ -664,6 +681,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: r#"A signed POST of type validation.webhook: answer 200 with {"id": the id it has}."#,
+    handshakes: &[Handshake::signed_post("{j:/type}=validation.webhook").challenge("{j:/id}").json(r#"{{"id":"{challenge}"}}"#)],
     evidence: Documented, "https://docs.tebex.io/developers/webhooks/overview",
     secret: "A text for each project, used as UTF-8; Creator Panel > Developers > Webhooks > Endpoints.",
     notes: "The key signs the hex digits of the body's SHA-256, not the body. Tebex sends from 18.209.80.3 and 54.87.231.232.",
@@ -740,7 +758,7 @@ catalogue! {
     sample: r#"{"action":"CHALLENGE","flags":[{"type":"ACCOUNT_SHARING","firstFlagged":"2026-11-03T09:20:00Z","mostRecentlyFlagged":"2026-11-03T09:26:10Z"}],"eventType":"LOGIN","userInfo":{"userId":"{id}","userEmail":"rosa@example.com"},"deviceInfo":{"deviceId":"7f9d1c1e-9a11-4c35","deviceName":"Firefox on Linux"}}"#;
 
     UTILA: "utila", "Utila";
-    schemes: &[Scheme::new(Algorithm::RsaPssSha512, plain("{h:x-utila-signature}", BASE64), "{body}").secret(SecretFormat::PUBLIC_KEY)],
+    schemes: &[Scheme::new(Algorithm::RsaPssSha512AnySalt, plain("{h:x-utila-signature}", BASE64), "{body}").secret(SecretFormat::PUBLIC_KEY)],
     event_id: ["{j:/id}"], "/id names the event, in the signed body, and is what Utila's page tells receivers to compare.",
     event_type: Some(text("{j:/type}")),
     sender: Sender { retry_horizon: Some(86_400), retries: Retries::Identical, success: Success::Only200, ..Sender::UNKNOWN },
@@ -791,6 +809,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A GET with the header X-GCS-Webhooks-Endpoint-Verification: answer 200 with its value as text.",
+    handshakes: &[Handshake::get("").challenge("{h:X-GCS-Webhooks-Endpoint-Verification}").text("{challenge}")],
     evidence: Published, "https://docs.connect.worldline-solutions.com/",
     secret: "The webhooks secret key, used as UTF-8; Configuration Center (Merchant Portal) > Webhooks, where its key id stands beside it.",
     notes: "X-GCS-KeyId says which key signed: while keys are rotated, both are in use.",

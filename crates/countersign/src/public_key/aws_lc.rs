@@ -12,6 +12,13 @@ impl PublicKey {
     pub(super) fn aws_lc(bytes: &[u8], algorithm: Algorithm, kind: KeyKind) -> Result<Self, Problem> {
         // AWS-LC looks at the size when it verifies; a key that can never verify is refused here.
         let fits = kind != KeyKind::Rsa || matches!(RsaParameters::public_modulus_len(bytes), Ok(2048..=8192));
+        #[cfg(feature = "rsa")]
+        if algorithm == Algorithm::RsaPssSha512AnySalt {
+            use rsa::pkcs1::DecodeRsaPublicKey;
+            let key = rsa::RsaPublicKey::from_pkcs1_der(bytes).ok().filter(|_| fits);
+            let key = key.map(|key| Box::new(rsa::pss::VerifyingKey::new_with_auto_salt_len(key)));
+            return key.map(|key| Self { verifier: Verifier::AnySalt(key) }).ok_or_else(|| kind.mismatch(bytes));
+        }
         let verification = verification(algorithm).filter(|_| fits);
         match verification.and_then(|algorithm| ParsedPublicKey::new(algorithm, bytes).ok()) {
             Some(key) => Ok(Self { verifier: Verifier::AwsLc(Box::new(key)) }),

@@ -1,7 +1,10 @@
 //! Signed deliveries for the tests of this crate, made with nothing but `sign_mac`.
 
 use bytes::Bytes;
-use countersign::{Algorithm, Delivery, Encoding, Endpoint, Reason, UnixTime, encode, sign_mac};
+use countersign::{
+    Algorithm, Delivery, Encoding, Endpoint, EndpointBuilder, Provider, Reason, SecretEncoding, SigningSecret, UnixTime, encode,
+    sign_mac,
+};
 
 pub(crate) const NOW: u64 = 1_795_000_000;
 
@@ -44,4 +47,43 @@ pub(crate) fn deliver_at(endpoint: &Endpoint, secret: &str, now: UnixTime) -> Re
 #[allow(dead_code, reason = "not every test file uses it")]
 pub(crate) fn deliver(endpoint: &Endpoint, secret: &str) -> Result<Delivery, Reason> {
     deliver_at(endpoint, secret, UnixTime::from_secs(NOW))
+}
+
+/// A secret that every scheme of a provider would take, or the first: of its format, made up.
+#[allow(dead_code, reason = "not every test file uses it")]
+pub(crate) fn secret(provider: &Provider) -> SigningSecret {
+    let scheme = &provider.schemes[0];
+    let prefix = scheme.secret.strip.first().map_or("", AsRef::as_ref);
+    let random: Vec<u8> = (1..=32).collect();
+    let text = match (scheme.secret.encoding, scheme.algorithm) {
+        (SecretEncoding::PublicKey, Algorithm::Ed25519) => include_str!("../../src/public_key/tests/ed25519.pem").into(),
+        (SecretEncoding::PublicKey, Algorithm::EcdsaP384Sha384Fixed) => {
+            include_str!("../../src/public_key/tests/p384.pem").into()
+        }
+        (SecretEncoding::PublicKey, Algorithm::EcdsaP521Sha512Fixed) => {
+            include_str!("../../src/public_key/tests/p521.pem").into()
+        }
+        (SecretEncoding::PublicKey, algorithm) if algorithm.name().starts_with("ecdsa") => {
+            include_str!("../../src/public_key/tests/p256.pem").into()
+        }
+        (SecretEncoding::PublicKey, _) => include_str!("../../src/public_key/tests/rsa.pem").into(),
+        (SecretEncoding::Base64 | SecretEncoding::Base64url, _) => format!("{prefix}{}", encode(&random, Encoding::Base64)),
+        (SecretEncoding::Hex, _) => format!("{prefix}{}", encode(&random, Encoding::Hex)),
+        _ => format!("{prefix}a signing key of more than 16 bytes"),
+    };
+    SigningSecret::new(text)
+}
+
+/// The builder with every value that the provider's schemes sign of the endpoint's configuration.
+#[allow(dead_code, reason = "not every test file uses it")]
+pub(crate) fn configured(mut endpoint: EndpointBuilder, provider: &Provider) -> EndpointBuilder {
+    for scheme in provider.schemes.iter() {
+        for text in [&scheme.content, &scheme.equal, &scheme.require] {
+            for (_, rest) in text.match_indices("{cfg:").filter_map(|(at, found)| text.split_at_checked(at + found.len())) {
+                let (name, _) = rest.split_once('}').unwrap();
+                endpoint = endpoint.config(name, "a value");
+            }
+        }
+    }
+    endpoint
 }
