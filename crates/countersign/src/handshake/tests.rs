@@ -177,12 +177,19 @@ fn challenges_by_get_are_answered_as_their_providers_ask() {
 }
 
 #[test]
-#[cfg(feature = "ecdsa")]
 fn ebays_challenge_is_hashed_with_token_and_url() {
-    let key = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf2dKHEe7LkMLbtKLB5R9O7lLRbRY\nblEIGqFvdLZ2YPbqSfNxB3X2sXKMj2kSbQaKNpFmwnQk0BhqUVoqoOdNjA==\n-----END PUBLIC KEY-----";
-    let ebay = Endpoint::builder("asked", providers::EBAY, key).answer_handshakes();
-    let missing = ebay.build().map(|_| ()).unwrap_err();
-    assert_eq!(missing.setting(), "config", "{missing}");
+    let handshake = providers::EBAY.handshakes.first().unwrap().clone();
+    let provider = acme(handshake, "{body}");
+    let without_token = builder(&provider).answer_handshakes().build().map(|_| ()).unwrap_err();
+    assert_eq!(without_token.setting(), "config", "{without_token}");
+    let token = "71745723-d031-455c-bfa5-f90d11b4f20a";
+    let with_token = || builder(&provider).answer_handshakes().config("verification_token", token);
+    assert_eq!(with_token().build().map(|_| ()).unwrap_err().setting(), "public_url");
+    let url = "http://www.testendpoint.com/webhook";
+    let endpoint = with_token().public_url(url).unwrap().build().unwrap();
+    let answer = json(ask(&endpoint, "GET /webhook?challenge_code=a8628072-3d33-45ee-9004-bee86830a22d", &[], ""));
+    let digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(format!("a8628072-3d33-45ee-9004-bee86830a22d{token}{url}")).into();
+    assert_eq!(answer, serde_json::json!({ "challengeResponse": encode(&digest, Encoding::Hex) }));
 }
 
 #[test]
