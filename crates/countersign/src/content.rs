@@ -108,7 +108,9 @@ impl<'r> Content<'r> {
                     found => found?,
                 },
             },
-            Token::AnyHeader(_) | Token::Secret | Token::Content => return Err(Absent::Missing),
+            Token::AnyHeader(_) | Token::Secret | Token::Content | Token::Challenge | Token::Mac { .. } => {
+                return Err(Absent::Missing);
+            }
         })
     }
 

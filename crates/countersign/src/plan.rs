@@ -516,6 +516,7 @@ fn check_token(token: &Token, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
             bad(format!("`{{c:{name}}}` needs a JWT: `syntax = {{ jws = … }}`"))
         }
         Token::Content => bad("`{content}` is for event ids only".to_owned()),
+        Token::Challenge | Token::Mac { .. } => bad("`{challenge}` and `{mac.…}` are for handshakes only".to_owned()),
         Token::AnyHeader(_) => bad("`{any:…}` is for signatures only".to_owned()),
         #[cfg(not(feature = "json"))]
         Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::RawJson(_) | Token::Lines(_) => {

@@ -191,7 +191,7 @@ impl Scheme {
 }
 
 /// Replaces a value without dropping it, which the compiler cannot do for tables. What is replaced borrows.
-const fn put<T>(slot: &mut T, value: T) {
+pub(crate) const fn put<T>(slot: &mut T, value: T) {
     core::mem::forget(core::mem::replace(slot, value));
 }
 

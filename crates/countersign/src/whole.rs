@@ -86,12 +86,15 @@ pub(crate) fn check_head(scheme: &SchemePlan, content: &Content<'_>, header: Opt
 
 /// Whether a delivery is of this scheme.
 pub(crate) fn applies(scheme: &SchemePlan, content: &Content<'_>) -> bool {
-    scheme.whole.require.iter().all(|[left, right]| {
-        let value = |side| content.text(side).ok();
-        value(left).zip(value(right)).is_some_and(|(left, right)| {
-            let left = left.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-            left.eq_ignore_ascii_case(&right)
-        })
+    scheme.whole.require.iter().all(|condition| holds(condition, content))
+}
+
+/// Whether a condition holds: both sides are there and the same, whatever their case and the parameters of a header.
+pub(crate) fn holds([left, right]: &[Vec<Token>; 2], content: &Content<'_>) -> bool {
+    let value = |side| content.text(side).ok();
+    value(left).zip(value(right)).is_some_and(|(left, right)| {
+        let left = left.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        left.eq_ignore_ascii_case(&right)
     })
 }
 
