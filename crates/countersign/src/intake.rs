@@ -13,6 +13,10 @@
 //! 6. That key is within its validity window.
 //! 7. The signed time is within the tolerance, and a JWT or an HTTP signature within its own bounds.
 //!
+//! Where the endpoint answers handshakes, a request may be one before rule 1 (by its method), before rule 3 (it has no
+//! signature header) or after the last rule; and after rule 5 a delivery is refused whose signed content could be a
+//! challenge.
+//!
 //! Freshness is judged last so that the recorded reason is true: old but authentic is not forged.
 
 use std::sync::Arc;
@@ -26,6 +30,7 @@ use crate::content::{Content, Params};
 use crate::delivery::{Delivery, KeptHeader, SignedContent};
 use crate::endpoint::Endpoint;
 use crate::envelope::Envelope;
+use crate::handshake::{Arrival, DeliveredKey, Found, HandshakeReply, Handshakes, MAX_UNSIGNED_BODY, Phase};
 use crate::head::RequestHead;
 use crate::keyring::ActiveKeys;
 use crate::mac::RunningMac;
@@ -57,6 +62,17 @@ pub struct Intake<'h> {
     sent_at: Option<UnixTime>,
     body: Body,
     refused: Option<Reason>,
+    greeting: Greeting,
+}
+
+/// Whether the request may be a handshake, as far as its head says.
+enum Greeting {
+    /// It is judged as a delivery first.
+    Delivery,
+    /// It has no signature, and is a handshake or nothing.
+    Unsigned,
+    /// It is one.
+    Found(Box<Found>),
 }
 
 /// The body so far. One chunk is kept as it came; further ones are gathered into one buffer.
@@ -66,6 +82,7 @@ enum Body {
 }
 
 /// A request's head, kept for the end.
+#[derive(Clone)]
 struct WholeHead<'h> {
     method: &'h str,
     target: &'h str,
@@ -81,7 +98,8 @@ impl<'h> Intake<'h> {
         tenant: Option<Arc<str>>,
         head: &'h impl RequestHead,
     ) -> Result<Self, Rejection> {
-        if !endpoint.allows_method(head.method()) {
+        let handshakes = endpoint.handshakes();
+        if handshakes.is_none() && !endpoint.allows_method(head.method()) {
             return Err(Reason::MethodNotAllowed.into());
         }
         let mut intake = Self {
@@ -97,7 +115,11 @@ impl<'h> Intake<'h> {
             sent_at: None,
             body: Body::Single(Bytes::new()),
             refused: None,
+            greeting: Greeting::Delivery,
         };
+        if let Some(handshakes) = handshakes {
+            return intake.open_greeting(handshakes, head);
+        }
         intake.envelope.read(endpoint.plan(), head)?;
         if intake.envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
             return Err(Reason::BodyTooLarge.into());
@@ -107,6 +129,49 @@ impl<'h> Intake<'h> {
         }
         intake.choose_lead(endpoint.plan())?;
         Ok(intake)
+    }
+
+    /// The same, where a request may be a handshake.
+    fn open_greeting(mut self, handshakes: &Handshakes, head: &'h impl RequestHead) -> Result<Self, Rejection> {
+        let plan = self.endpoint.plan();
+        self.head = Some(Box::new(WholeHead::new(self.endpoint, head)));
+        // Handshakes use methods that deliveries do not.
+        if !self.endpoint.allows_method(head.method()) {
+            return if self.greets(handshakes)? { Ok(self) } else { Err(Reason::MethodNotAllowed.into()) };
+        }
+        self.envelope.read(plan, head)?;
+        let declared = self.envelope.content_length.unwrap_or(0);
+        if declared > self.endpoint.body_cap() {
+            return Err(Reason::BodyTooLarge.into());
+        }
+        let is_short = usize::try_from(declared).is_ok_and(|declared| declared <= MAX_UNSIGNED_BODY);
+        let is_signed = plan.schemes.iter().any(|scheme| self.is_in_head(&scheme.place));
+        if !is_signed && is_short && self.greets(handshakes)? {
+            return Ok(self);
+        }
+        match self.choose_lead(plan) {
+            Err(Reason::SignatureMissing)
+                if !is_signed && is_short && handshakes.reads_unsigned(head.method()) =>
+            {
+                self.greeting = Greeting::Unsigned;
+                Ok(self)
+            }
+            chosen => chosen.map(|()| self).map_err(Rejection::from),
+        }
+    }
+
+    /// Whether the head alone is a handshake.
+    fn greets(&mut self, handshakes: &Handshakes) -> Result<bool, Reason> {
+        let params = Params::default();
+        let found = match self.content(b"", &params) {
+            Some(content) => handshakes.find(Phase::Head, &content)?,
+            None => None,
+        };
+        let greets = found.is_some();
+        if let Some(found) = found {
+            self.greeting = Greeting::Found(Box::new(found));
+        }
+        Ok(greets)
     }
 
     /// Picks the scheme that the request uses and the key to hash with, and checks the grammar of everything that the
@@ -176,17 +241,7 @@ impl<'h> Intake<'h> {
     /// The request as tokens see it.
     fn content<'c>(&'c self, body: &'c [u8], params: &'c Params<'c>) -> Option<Content<'c>> {
         let head = self.head.as_ref()?;
-        Some(Content {
-            method: head.method,
-            target: head.target,
-            url: head.url.as_deref(),
-            headers: &head.headers,
-            header_set: self.envelope.set(),
-            config: self.endpoint.config(),
-            body,
-            json: body,
-            params,
-        })
+        Some(head.content(self.endpoint, self.envelope.set(), body, params))
     }
 
     /// The id of the key that the delivery names.
@@ -198,6 +253,12 @@ impl<'h> Intake<'h> {
         let candidates = plan.schemes.iter().filter(|scheme| self.decides(plan, scheme));
         let candidates = candidates.map(|scheme| (scheme, self.header_at(&scheme.place)));
         whole::wanted_key(candidates, &content)?.ok_or(Reason::UnknownKey)
+    }
+
+    /// Whether no key is wanted, because the request is a handshake or nothing.
+    #[cfg(feature = "tenants")]
+    pub(crate) fn wants_no_key(&self) -> bool {
+        !matches!(self.greeting, Greeting::Delivery)
     }
 
     /// Judges with these keys, which were fetched.
@@ -242,6 +303,10 @@ impl<'h> Intake<'h> {
         if u64::try_from(length).unwrap_or(u64::MAX) > self.endpoint.body_cap() {
             self.refused = Some(Reason::BodyTooLarge);
         }
+        if !matches!(self.greeting, Greeting::Delivery) && length > MAX_UNSIGNED_BODY {
+            // What is that long is no handshake.
+            self.refused = Some(Reason::SignatureMissing);
+        }
         if let Some(reason) = self.refused {
             return Err(reason.into());
         }
@@ -250,6 +315,59 @@ impl<'h> Intake<'h> {
         }
         self.body.push(chunk, self.envelope.content_length);
         Ok(())
+    }
+
+    /// Gives the verdict over everything pushed, as [`finish`](Self::finish) does, or the answer to a
+    /// [handshake](crate::Handshake) where the endpoint answers them. Followed by
+    /// [`Endpoint::hand_over`].
+    ///
+    /// # Errors
+    ///
+    /// The first of the rules above that does not hold, or the handshake's rule that does not.
+    #[inline]
+    pub fn conclude(self, now: UnixTime) -> Result<Arrival, Rejection> {
+        match self.endpoint.handshakes() {
+            None => self.finish(now).map(Arrival::Delivery),
+            Some(handshakes) => self.conclude_greeting(handshakes, now),
+        }
+    }
+
+    fn conclude_greeting(mut self, handshakes: &Handshakes, now: UnixTime) -> Result<Arrival, Rejection> {
+        if let Some(reason) = self.refused {
+            return Err(reason.into());
+        }
+        let body = self.body.take();
+        let params = Params::default();
+        let (head, keys, tenant, endpoint) =
+            (self.head.clone(), Arc::clone(&self.keys), self.tenant.clone(), self.endpoint);
+        let set = self.envelope.set();
+        let greeter = Greeter { handshakes, endpoint, keys, tenant, now };
+        let content = head.as_ref().map(|head| head.content(endpoint, set, &body, &params));
+        let content = content.ok_or(Reason::SignatureMissing)?;
+        let (phase, otherwise) = match core::mem::replace(&mut self.greeting, Greeting::Delivery) {
+            Greeting::Found(found) => return greeter.reply(&found, &content),
+            Greeting::Unsigned => (Phase::UnsignedBody, Err(Reason::SignatureMissing.into())),
+            Greeting::Delivery => {
+                let is_elsewhere = self.group.is_none();
+                self.body = Body::Single(body.clone());
+                match self.finish(now) {
+                    Ok(delivery) => (Phase::Verified, Ok(Arrival::Delivery(delivery))),
+                    // A signature that is neither in the head nor in the body.
+                    Err(rejection)
+                        if rejection.reason() == Reason::SignatureMissing
+                            && is_elsewhere
+                            && body.len() <= MAX_UNSIGNED_BODY =>
+                    {
+                        (Phase::UnsignedBody, Err(rejection))
+                    }
+                    Err(rejection) => return Err(rejection),
+                }
+            }
+        };
+        match handshakes.find(phase, &content)? {
+            Some(found) => greeter.reply(&found, &content),
+            None => otherwise,
+        }
     }
 
     /// Gives the verdict over everything pushed.
@@ -261,6 +379,9 @@ impl<'h> Intake<'h> {
     pub fn finish(mut self, now: UnixTime) -> Result<Delivery, Rejection> {
         if let Some(reason) = self.refused {
             return Err(reason.into());
+        }
+        if !matches!(self.greeting, Greeting::Delivery) {
+            return Err(Reason::SignatureMissing.into());
         }
         let body = self.body.take();
         let plan = self.endpoint.plan();
@@ -275,6 +396,12 @@ impl<'h> Intake<'h> {
         let whole = whole?;
         let index = streamed.or(whole.as_ref().map(|found| found.key)).ok_or(Reason::SignatureMismatch)?;
         let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
+        if let Some(handshakes) = self.endpoint.handshakes() {
+            let signed = whole.as_ref().map_or(&body[..], |found| &found.signed);
+            if handshakes.signs_for_strangers(key.scheme, signed) {
+                return Err(Reason::NotAnEvent.into());
+            }
+        }
         key.check_window(now)?;
         self.keys.matched(index);
         let scheme = plan.schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)?;
@@ -439,6 +566,50 @@ impl<'h> WholeHead<'h> {
         let target = head.target();
         let url = endpoint.url_source().and_then(|source| source.url(head.peer(), single));
         Self { method: head.method(), target, url: url.map(|url| url.of(target)), headers }
+    }
+
+    /// The request as tokens see it.
+    fn content<'c>(
+        &'c self,
+        endpoint: &'c Endpoint,
+        header_set: usize,
+        body: &'c [u8],
+        params: &'c Params<'c>,
+    ) -> Content<'c> {
+        Content {
+            method: self.method,
+            target: self.target,
+            url: self.url.as_deref(),
+            headers: &self.headers,
+            header_set,
+            config: endpoint.config(),
+            body,
+            json: body,
+            params,
+        }
+    }
+}
+
+/// What answers a handshake.
+struct Greeter<'h> {
+    handshakes: &'h Handshakes,
+    endpoint: &'h Endpoint,
+    keys: Arc<ActiveKeys>,
+    tenant: Option<Arc<str>>,
+    now: UnixTime,
+}
+
+impl Greeter<'_> {
+    fn reply(&self, found: &Found, content: &Content<'_>) -> Result<Arrival, Rejection> {
+        let plan = self.endpoint.plan();
+        let mut reply: HandshakeReply = self.handshakes.reply(found, content, plan, &self.keys, self.now)?;
+        reply.key = self.handshakes.delivered(found).map(|key| DeliveredKey {
+            endpoint: self.endpoint.name().into(),
+            tenant: self.tenant.clone(),
+            target: content.target.to_owned(),
+            key: key.to_owned().into(),
+        });
+        Ok(Arrival::Handshake(reply))
     }
 }
 

@@ -15,6 +15,7 @@ mod endpoint;
 mod envelope;
 mod error;
 mod gate;
+mod handshake;
 mod head;
 #[cfg(feature = "http-signatures")]
 mod http_signature;
@@ -60,6 +61,9 @@ pub use delivery::DoesNotFit;
 pub use endpoint::{Endpoint, EndpointBuilder, Keys, Limits, check_keyring};
 pub use error::ConfigError;
 pub use gate::{Admission, Decision, Gate, Running, Timer};
+pub use handshake::{
+    Arrival, Challenge, Charset, DeliveredKey, Greeted, Handshake, HandshakeReply, KeyRefused, Reply, ReplyBody,
+};
 pub use head::RequestHead;
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysBuilder};
 pub use intake::Intake;
@@ -85,3 +89,4 @@ pub use template::{DigestHash, DigestWriting, TemplateError, Token, parse_condit
 #[cfg(feature = "tenants")]
 pub use tenant::{FetchedKeys, KeySource, ResolveError, Tenant, TenantName, TenantResolver, Tenants};
 pub use url::PublicUrl;
+pub use whole::is_key_address;

@@ -121,6 +121,11 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).to_bool()
 }
 
+/// The same, and as long whatever their lengths.
+pub(crate) fn equal_texts(a: &[u8], b: &[u8]) -> bool {
+    Sha256::digest(a).as_slice().ct_eq(Sha256::digest(b).as_slice()).to_bool()
+}
+
 impl RunningMac {
     #[inline]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
@@ -151,7 +156,7 @@ impl Tag {
     }
 
     #[inline]
-    fn as_slice(&self) -> &[u8] {
+    pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Self::Sha1(tag) => tag,
             Self::Sha256(tag) => tag,

@@ -75,7 +75,9 @@ pub struct Scheme {
     #[cfg_attr(feature = "toml", serde(default))]
     pub key_id: Text,
     /// Where the keys that [`key_id`](Self::key_id) names may be fetched: an `https` URL in which `*` stands for letters,
-    /// digits, `-` and `_`. Where the key id is itself a URL, it must be one of these. Empty where keys are configured.
+    /// digits, `-` and `_`, and `{region}` for a region of AWS; or several, with a space between them. Where the key id is
+    /// itself a URL, it must be one of these: see [`is_key_address`](crate::is_key_address). Empty where keys are
+    /// configured.
     #[cfg_attr(feature = "toml", serde(default))]
     pub keys_at: Text,
     /// The items of the body that are signed one by one, as a pointer with `*` for each of an array. Pointers of
@@ -189,7 +191,7 @@ impl Scheme {
 }
 
 /// Replaces a value without dropping it, which the compiler cannot do for tables. What is replaced borrows.
-const fn put<T>(slot: &mut T, value: T) {
+pub(crate) const fn put<T>(slot: &mut T, value: T) {
     core::mem::forget(core::mem::replace(slot, value));
 }
 

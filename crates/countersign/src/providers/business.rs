@@ -458,6 +458,7 @@ catalogue! {
     sender: Sender { retry_horizon: Some(86_400), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: r#"The first POST carries {"verification_token"} unsigned: show it to the owner, who pastes it into Notion; it is the signing key from then on."#,
+    handshakes: &[Handshake::post("").members("verification_token").challenge("{j:/verification_token}").delivers_key()],
     evidence: Documented, "https://developers.notion.com/reference/webhooks",
     secret: "The `verification_token` (`secret_…`) that Notion posts to the endpoint once; it is shown nowhere else before it is entered in the integration's Webhooks tab.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "notion-api"), ("Accept", "*/*")],

@@ -23,6 +23,10 @@ const INNGEST_KEY: SecretFormat = SecretFormat {
 /// A token behind `Bearer `.
 const BEARER: Scheme = Scheme::new(Algorithm::Token, prefixed("{h:Authorization}", "Bearer ", Encoding::Text), "");
 
+/// Where Amazon SNS has its certificates, China's regions included.
+const AWS_SNS_CERTIFICATES: &str = "https://sns.{region}.amazonaws.com/SimpleNotificationService-*.pem \
+                                    https://sns.{region}.amazonaws.com.cn/SimpleNotificationService-*.pem";
+
 /// A JWT of FusionAuth: the body's digest is its only claim.
 const fn fusionauth(algorithm: Algorithm, secret: SecretFormat, name: &'static str) -> Scheme {
     Scheme::new(algorithm, jws("{h:X-FusionAuth-Signature-JWT}", "", JwsPayload::Attached), "")
@@ -102,14 +106,15 @@ catalogue! {
     AWS_SNS: "aws-sns", "Amazon SNS";
     aliases: ["sns", "amazon-sns"],
     schemes: &[
-        Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=2").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at("https://sns.*.amazonaws.com/SimpleNotificationService-*.pem").named("aws-sns-v2"),
-        Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=1").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at("https://sns.*.amazonaws.com/SimpleNotificationService-*.pem").named("aws-sns-v1"),
+        Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=2").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at(AWS_SNS_CERTIFICATES).named("aws-sns-v2"),
+        Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=1").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at(AWS_SNS_CERTIFICATES).named("aws-sns-v1"),
     ],
     event_id: ["{j:/MessageId}"], "/MessageId is signed, unique to each published message and the same when SNS sends it again.",
     event_type: Some(text("{j:/Type}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(3_600), retries: Retries::Identical, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: Some(text("x-amz-sns-message-id")),
     handshake: "A signed SubscriptionConfirmation: after verifying it and its TopicArn, fetch its SubscribeURL (an sns.<region>.amazonaws.com address) once.",
+    handshakes: &[Handshake::confirmation("{j:/Type}=SubscriptionConfirmation", "{j:/SubscribeURL}", "https://sns.*.amazonaws.com/")],
     evidence: Sdk, "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     secret: "No shared secret: the certificate (PEM) behind the message's SigningCertURL, loaded from https://sns.<region>.amazonaws.com/ and from no other host.",
     notes: "AWS signs for every account with the same certificates, so anyone can hold a valid message of a topic of his own: compare /TopicArn with your topic before acting. Version 1 (SHA-1) is the default of a topic; set its SignatureVersion to 2. The Content-Type is text/plain, and with raw message delivery there is no signature at all. /Timestamp is the time of publishing, the same on retries. UnsubscribeURL, SigningCertURL and SignatureVersion are not signed.",
@@ -137,6 +142,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), body_cap: Some(1_048_576), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "Event Grid schema: a POST with aeg-event-type: SubscriptionValidation, answered with {\"validationResponse\": <data.validationCode>}. CloudEvents schema: an OPTIONS with WebHook-Request-Origin, answered with WebHook-Allowed-Origin.",
+    handshakes: EVENT_GRID_HANDSHAKES,
     evidence: Documented, "https://learn.microsoft.com/en-us/azure/event-grid/authenticate-with-microsoft-entra-id",
     secret: "No shared secret: the JWKS of your tenant (https://login.microsoftonline.com/<tenant>/discovery/v2.0/keys); `audience` is the application id (URI) that the subscription names, `issuer` the tenant's issuer as it stands in the tokens.",
     notes: "It proves who calls, not what is said: the body is not bound. Any application of the tenant can obtain such a token unless the Entra application requires assignment: switch that on. For a secret in the URL see azure-event-grid-token. An answer of 400, 401, 403, 404 or 413 is not retried, so a wrong configuration loses events.",
@@ -150,6 +156,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), body_cap: Some(1_048_576), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "Event Grid schema: a POST with aeg-event-type: SubscriptionValidation, answered with {\"validationResponse\": <data.validationCode>}. CloudEvents schema: an OPTIONS with WebHook-Request-Origin, answered with WebHook-Allowed-Origin.",
+    handshakes: EVENT_GRID_HANDSHAKES,
     evidence: Documented, "https://learn.microsoft.com/en-us/azure/event-grid/security-authentication",
     secret: "A text of your own behind `?token=` in the URL of the event subscription; the portal shows it only to those who may read full endpoint URLs.",
     notes: "Nothing is signed, and URLs end up in logs: prefer Entra ID (azure-event-grid). For another name in the query, or a static header set under Delivery properties, describe a provider of your own. An answer of 400, 401, 403, 404 or 413 is not retried, so a wrong configuration loses events.",
@@ -491,7 +498,7 @@ catalogue! {
 
     GOOGLE_PUBSUB: "google-pubsub", "Google Cloud Pub/Sub push";
     aliases: ["pubsub"],
-    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}")],
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}").keys_at("https://www.googleapis.com/oauth2/v3/certs")],
     event_id: [], "The token does not cover the body and serves many messages for up to an hour, so nothing signed names a message; /message/messageId is good for deduplicating as far as the caller is trusted.",
     event_type: None,
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(604_800), ..Sender::UNKNOWN },
@@ -726,6 +733,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(3), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "One GET with X-Okta-Verification-Challenge when the hook is verified: answer 200 with {\"verification\": <its value>} as JSON.",
+    handshakes: &[Handshake::get("").challenge("{h:X-Okta-Verification-Challenge}").json(r#"{{"verification":"{challenge}"}}"#)],
     evidence: Documented, "https://developer.okta.com/docs/concepts/event-hooks/",
     secret: "The Authentication secret of the hook, sent as it is under the Authentication field's header (Authorization); Workflow > Event Hooks.",
     notes: "Nothing is signed. The header's name is a setting: leave it at Authorization. One retry, on a timeout or a server error.",
@@ -1018,6 +1026,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A GET with hub.mode, hub.topic, hub.challenge and, on subscribing, hub.lease_seconds: answer 2xx with hub.challenge as the body if the subscription is wanted, else 404. Leases end and must be renewed.",
+    handshakes: &[Handshake::get("").verify("{q:hub.topic}={cfg:topic}").challenge("{q:hub.challenge}").of(512, Charset::Base64).text("{challenge}")],
     evidence: Documented, "https://www.w3.org/TR/websub/",
     secret: "The text of fewer than 200 bytes passed as hub.secret when subscribing, used as UTF-8. Use one for each subscription.",
     notes: "The hub names the method in the header, and each of the four is a scheme of its own: a signature is only checked with the method it names. Older hubs send sha1 only. The specification wants 2xx even for a bad signature, the content being ignored; refusing is safe, the hub may then retry. Answer 410 to end a subscription.",
