@@ -69,6 +69,8 @@ struct Entry<'p> {
     stable_id: Option<bool>,
     body_cap: Option<u64>,
     handshake: &'p str,
+    /// Whether an endpoint can answer it without a handler.
+    answers_handshake: bool,
     secret: &'p str,
     evidence: &'static str,
     source: &'p str,
@@ -127,6 +129,7 @@ impl<'p> Entry<'p> {
             stable_id: sender.stable_id,
             body_cap: sender.body_cap,
             handshake: &provider.handshake,
+            answers_handshake: !provider.handshakes.is_empty(),
             secret: &provider.secret_hint,
             evidence: provider.evidence.name(),
             source: &provider.source,

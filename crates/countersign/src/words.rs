@@ -359,6 +359,8 @@ impl Token {
             Self::JsonString(of) => format!("{}, as a JSON string", of.in_words()),
             Self::Group(tokens) => code(&tokens_in_words(tokens)),
             Self::Content => "digest of what is signed".to_owned(),
+            Self::Challenge => "the challenge".to_owned(),
+            Self::Mac { writing, of } => format!("a MAC of {}, {}", of.in_words(), writing.in_words()),
             Self::Optional(of) => format!("{}, where there is one", of.in_words()),
         }
     }
@@ -397,6 +399,8 @@ impl Token {
             Self::QuerySorted => "query, sorted".to_owned(),
             Self::HeadersJoined(of) | Self::HeadersLines(of) => format!("headers listed in {}", of.label()),
             Self::Config(name) => format!("config {name}"),
+            Self::Challenge => "challenge".to_owned(),
+            Self::Mac { of, .. } => format!("MAC of {}", of.label()),
             Self::Secret => "secret".to_owned(),
             Self::Digest { hash, writing, of } => format!("{} {}of {}", hash.title(), writing.label(), of.label()),
             Self::Base64url(of) => format!("base64url of {}", of.label()),

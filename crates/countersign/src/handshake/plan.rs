@@ -90,7 +90,7 @@ pub(crate) fn confirmation_url(provider: &Provider, content: &Content<'_>) -> Op
         let url = String::from_utf8(content.value(at).ok()?.into_owned()).ok()?;
         let path = url.strip_prefix("https://")?.find('/')?;
         let place = url.get(..path.saturating_add("https://".len()).saturating_add(1))?;
-        (url.bytes().all(|byte| byte.is_ascii_graphic()) && whole::is_at(&handshake.confirm_at, place)).then_some(url)
+        (url.bytes().all(|byte| byte.is_ascii_graphic()) && whole::is_key_address(&handshake.confirm_at, place)).then_some(url)
     })
 }
 
