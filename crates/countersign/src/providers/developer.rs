@@ -114,7 +114,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(3_600), retries: Retries::Identical, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: Some(text("x-amz-sns-message-id")),
     handshake: "A signed SubscriptionConfirmation: after verifying it and its TopicArn, fetch its SubscribeURL (an sns.<region>.amazonaws.com address) once.",
-    handshakes: &[Handshake::confirmation("{j:/Type}=SubscriptionConfirmation", "{j:/SubscribeURL}", "https://sns.*.amazonaws.com/")],
+    handshakes: &[Handshake::confirmation("{j:/Type}=SubscriptionConfirmation", "{j:/SubscribeURL}", "https://sns.{region}.amazonaws.com/ https://sns.{region}.amazonaws.com.cn/")],
     evidence: Sdk, "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     secret: "No shared secret: the certificate (PEM) behind the message's SigningCertURL, loaded from https://sns.<region>.amazonaws.com/ and from no other host.",
     notes: "AWS signs for every account with the same certificates, so anyone can hold a valid message of a topic of his own: compare /TopicArn with your topic before acting. Version 1 (SHA-1) is the default of a topic; set its SignatureVersion to 2. The Content-Type is text/plain, and with raw message delivery there is no signature at all. /Timestamp is the time of publishing, the same on retries. UnsubscribeURL, SigningCertURL and SignatureVersion are not signed.",
