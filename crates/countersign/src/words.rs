@@ -359,6 +359,8 @@ impl Token {
             Self::JsonString(of) => format!("{}, as a JSON string", of.in_words()),
             Self::Group(tokens) => code(&tokens_in_words(tokens)),
             Self::Content => "digest of what is signed".to_owned(),
+            Self::Challenge => "the challenge".to_owned(),
+            Self::Mac { writing, of } => format!("the MAC of {}, {}", of.in_words(), writing.in_words()),
             Self::Optional(of) => format!("{}, where there is one", of.in_words()),
         }
     }
@@ -404,6 +406,8 @@ impl Token {
             Self::JsonString(of) => format!("{} as a JSON string", of.label()),
             Self::Group(tokens) => tokens_in_words(tokens),
             Self::Content => "content".to_owned(),
+            Self::Challenge => "challenge".to_owned(),
+            Self::Mac { writing, of } => format!("MAC {}of {}", writing.label(), of.label()),
             Self::Optional(of) => format!("{}?", of.label()),
         }
     }
