@@ -69,6 +69,8 @@ struct Entry<'p> {
     stable_id: Option<bool>,
     body_cap: Option<u64>,
     handshake: &'p str,
+    /// Whether an endpoint can answer it without a handler.
+    answers_handshake: bool,
     secret: &'p str,
     evidence: &'static str,
     source: &'p str,
@@ -127,6 +129,7 @@ impl<'p> Entry<'p> {
             stable_id: sender.stable_id,
             body_cap: sender.body_cap,
             handshake: &provider.handshake,
+            answers_handshake: !provider.handshakes.is_empty(),
             secret: &provider.secret_hint,
             evidence: provider.evidence.name(),
             source: &provider.source,
@@ -176,12 +179,11 @@ fn print_table(shown: &[&Provider]) -> Result<(), Failure> {
     for entry in shown.iter().map(|provider| Entry::of(provider)) {
         let mut algorithms: Vec<&str> = entry.schemes.iter().map(|scheme| scheme.algorithm).collect();
         algorithms.dedup();
-        let event_id =
-            if entry.event_id.is_empty() { "none: choose one".to_owned() } else { entry.event_id.join(" or ") };
+        let event_ids: Vec<&str> = entry.event_id.iter().map(AsRef::as_ref).collect();
         table.row([
             entry.name.to_owned(),
-            algorithms.join(", "),
-            event_id,
+            first_two(&algorithms, ", ").unwrap_or_default(),
+            first_two(&event_ids, " or ").unwrap_or_else(|| "none: choose one".to_owned()),
             entry.schemes.first().map(SchemeEntry::tolerance).unwrap_or_default(),
             entry.retry_horizon.map_or_else(|| "unknown".to_owned(), horizon),
             entry.evidence.to_owned(),
@@ -218,7 +220,7 @@ fn print_in_full(entry: &Entry<'_>) -> Result<(), Failure> {
     }
     match entry.body_authenticated {
         "nothing" => fact("body", "NOT COVERED: nothing that is signed says what the body is")?,
-        "part" => fact("body", "COVERED IN PART: the rest of it can be changed under the signature")?,
+        "part" => fact("body", "COVERED IN PART: other bodies can be sent under the same signature")?,
         _ => {}
     }
     fact("must be set", &must_be_set(entry))?;
@@ -241,6 +243,15 @@ fn print_in_full(entry: &Entry<'_>) -> Result<(), Failure> {
 fn must_be_set(entry: &Entry<'_>) -> String {
     let url = entry.public_url.then(|| "the endpoint's URL".to_owned());
     url.into_iter().chain(entry.config.iter().map(|name| format!("`{name}`"))).collect::<Vec<_>>().join(", ")
+}
+
+/// The first two of several, and a mark where there are more.
+fn first_two(several: &[&str], between: &str) -> Option<String> {
+    match several {
+        [] => None,
+        [first, second, _, ..] => Some([first, second, "…"].join(between)),
+        few => Some(few.join(between)),
+    }
 }
 
 /// A provider that retries for no time does not retry.

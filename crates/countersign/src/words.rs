@@ -360,7 +360,7 @@ impl Token {
             Self::Group(tokens) => code(&tokens_in_words(tokens)),
             Self::Content => "digest of what is signed".to_owned(),
             Self::Challenge => "the challenge".to_owned(),
-            Self::Mac { writing, of } => format!("the MAC of {}, {}", of.in_words(), writing.in_words()),
+            Self::Mac { writing, of } => format!("a MAC of {}, {}", of.in_words(), writing.in_words()),
             Self::Optional(of) => format!("{}, where there is one", of.in_words()),
         }
     }
@@ -399,6 +399,8 @@ impl Token {
             Self::QuerySorted => "query, sorted".to_owned(),
             Self::HeadersJoined(of) | Self::HeadersLines(of) => format!("headers listed in {}", of.label()),
             Self::Config(name) => format!("config {name}"),
+            Self::Challenge => "challenge".to_owned(),
+            Self::Mac { of, .. } => format!("MAC of {}", of.label()),
             Self::Secret => "secret".to_owned(),
             Self::Digest { hash, writing, of } => format!("{} {}of {}", hash.title(), writing.label(), of.label()),
             Self::Base64url(of) => format!("base64url of {}", of.label()),
@@ -406,8 +408,6 @@ impl Token {
             Self::JsonString(of) => format!("{} as a JSON string", of.label()),
             Self::Group(tokens) => tokens_in_words(tokens),
             Self::Content => "content".to_owned(),
-            Self::Challenge => "challenge".to_owned(),
-            Self::Mac { writing, of } => format!("MAC {}of {}", writing.label(), of.label()),
             Self::Optional(of) => format!("{}?", of.label()),
         }
     }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use countersign::{BodyCover, Evidence, JwsPayload, Provider, Retries, Scheme, Success, Syntax, Token, parse_template};
+use countersign::{
+    BodyCover, Evidence, Handshake, JwsPayload, Provider, ReplyBody, Retries, Scheme, Success, Syntax, Token,
+    parse_conditions, parse_single, parse_template,
+};
 
 use super::snippet::{self, Key, key_kind};
 use super::text::{cell, item, paragraph, plain, quote, span};
@@ -157,11 +160,10 @@ fn table(scheme: &Scheme) -> String {
         _ => String::new(),
     };
     let time = scheme.timestamp.as_ref().map(|rule| {
-        let from =
-            countersign::parse_single(&rule.from).map_or_else(|_| rule.from.to_string(), |token| token.in_words());
+        let from = parse_single(&rule.from).map_or_else(|_| rule.from.to_string(), |token| token.in_words());
         format!("{from}, {}, {}", rule.unit.in_words(), rule.in_words())
     });
-    let key_id = countersign::parse_single(&scheme.key_id).map(|token| token.in_words()).unwrap_or_default();
+    let key_id = parse_single(&scheme.key_id).map(|token| token.in_words()).unwrap_or_default();
     rows.extend([
         ("each of", if scheme.each.is_empty() { String::new() } else { code(&scheme.each) }),
         ("only where", conditions(scheme.require_in_words())),
@@ -222,6 +224,13 @@ fn endpoint(provider: &Provider, constant: &str) -> String {
     if !needs.optional_config.is_empty() {
         let names = list(needs.optional_config.iter().map(|name| format!("`.config(\"{name}\", …)`")));
         wanted.push(format!("Set {names} too where you can: what is signed is then compared with it."));
+    }
+    if provider.schemes.iter().any(|scheme| !scheme.keys_at.is_empty()) {
+        wanted.push(format!(
+            "The provider's keys can be fetched as deliveries name them: `countersign_keys::for_provider(&providers::{constant})?` \
+             in the place of `{}`.",
+            key_kind(provider).argument()
+        ));
     }
     let some: Vec<&str> = unique(provider.schemes.iter().flat_map(Scheme::features).collect());
     let all = snippet::required_features(provider);
@@ -320,10 +329,84 @@ fn sender(provider: &Provider) -> String {
 }
 
 fn handshake(provider: &Provider) -> String {
-    match provider.handshake.as_ref() {
+    let words = match provider.handshake.as_ref() {
+        "" if provider.handshakes.is_empty() => return String::new(),
         "" => String::new(),
-        words => format!("## Handshake\n\n{}", paragraph(&plain(words))),
+        words => paragraph(&plain(words)),
+    };
+    let answered = match provider.handshakes.as_ref() {
+        [] => paragraph("Answering it is up to your own code."),
+        kinds if kinds.iter().all(|kind| !kind.confirm_at.is_empty()) => kinds.iter().map(question).collect(),
+        kinds => {
+            let call = match kinds.iter().any(|kind| kind.delivers_key) {
+                true => "`.on_key_delivery(…)` on the builder takes the key that comes with it, and answers",
+                false => "`.answer_handshakes()` on the builder answers it without a handler",
+            };
+            let methods = unique(kinds.iter().map(|kind| format!("`{}`", kind.method)).collect());
+            let mut route = format!("The layer must be reached by {}.", list(methods.into_iter()));
+            let settings = unique(kinds.iter().flat_map(settings).collect());
+            if !settings.is_empty() {
+                let settings = list(settings.into_iter().map(|name| format!("`.config(\"{name}\", …)`")));
+                let _ = write!(route, " It reads {settings}.");
+            }
+            format!("{}\n{}", paragraph(&format!("{call}. {route}")), kinds.iter().map(question).collect::<String>())
+        }
+    };
+    format!("## Handshake\n\n{words}{}{answered}", if words.is_empty() { "" } else { "\n" })
+}
+
+/// The configured values that an answer is judged by or made of.
+fn settings(kind: &Handshake) -> Vec<String> {
+    let body = match &kind.reply.body {
+        ReplyBody::Text(text) | ReplyBody::Json(text) => text.as_ref(),
+        _ => "",
+    };
+    let names = |text: &str| {
+        let after = text.split("{cfg:").skip(1);
+        after.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    [kind.verify.as_ref(), body].into_iter().flat_map(names).collect()
+}
+
+/// One question that is answered as data says.
+fn question(kind: &Handshake) -> String {
+    let equations = |text: &str| {
+        let sides = |tokens: &[Token]| match tokens {
+            [] => "nothing".to_owned(),
+            tokens => format!("`{}`", tokens.iter().map(Token::to_string).collect::<String>()),
+        };
+        let conditions = parse_conditions(text).unwrap_or_default();
+        conditions
+            .iter()
+            .map(|[left, right]| format!("{} = {}", sides(left), sides(right)))
+            .collect::<Vec<_>>()
+            .join(" and ")
+    };
+    let mut words = format!("`{}`", kind.method);
+    if !kind.when.is_empty() {
+        let _ = write!(words, " where {}", equations(&kind.when));
     }
+    let reply = match (&kind.reply.body, &kind.challenge) {
+        _ if !kind.confirm_at.is_empty() => {
+            "it goes to the handler as any delivery does, and `Delivery::confirmation_url` says what to fetch"
+                .to_owned()
+        }
+        (ReplyBody::Empty, _) => format!("answered {}", kind.reply.status),
+        (body, challenge) => {
+            let form = if matches!(body, ReplyBody::Json(_)) { "JSON" } else { "text" };
+            let from = challenge.as_ref().and_then(|challenge| parse_single(&challenge.at).ok());
+            let from = from.map(|token| format!(" made from {}", token.in_words())).unwrap_or_default();
+            format!("answered {} with {form}{from}", kind.reply.status)
+        }
+    };
+    let _ = write!(words, ": {reply}");
+    if !kind.verify.is_empty() {
+        let _ = write!(words, ", if {}", equations(&kind.verify));
+    }
+    if kind.signed && kind.confirm_at.is_empty() {
+        words.push_str("; it is signed, and only then answered");
+    }
+    item(&format!("{words}."))
 }
 
 fn test_delivery(provider: &Provider) -> String {

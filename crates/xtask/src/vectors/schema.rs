@@ -99,7 +99,7 @@ impl Schema {
 pub(super) fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    text.len() % 4 == 0 && text.len() - body.len() <= 2 && body.bytes().all(alphabet)
+    text.len().is_multiple_of(4) && text.len() - body.len() <= 2 && body.bytes().all(alphabet)
 }
 
 fn is_of_type(value: &Value, name: &str) -> bool {
