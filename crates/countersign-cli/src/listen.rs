@@ -153,7 +153,11 @@ impl Listen {
         if self.handshakes {
             builder = builder.answer_handshakes();
         }
-        let endpoint = builder.build().map_err(Failure::set_up)?;
+        let endpoint = builder.build().map_err(|error| match error.setting() {
+            "config" => Failure::set_up(format!("{error}; here: --set NAME=VALUE")),
+            "public_url" => Failure::set_up(format!("{error}; here: --public-url URL")),
+            _ => Failure::set_up(error),
+        })?;
         Ok(Receiving { endpoint, path: None, forward_to: None })
     }
 

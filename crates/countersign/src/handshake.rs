@@ -66,8 +66,8 @@ pub struct Handshake {
     /// [`on_key_delivery`](crate::EndpointBuilder::on_key_delivery), and not answered without.
     #[cfg_attr(feature = "toml", serde(default))]
     pub delivers_key: bool,
-    /// Where a confirmation is asked for by having a URL fetched, which `challenge` holds: the places it may have, such
-    /// as `https://sns.*.amazonaws.com/`. It is never fetched here, and the delivery goes to the handler like any other:
+    /// Where a confirmation is asked for by having a URL fetched, which `challenge` holds: the places it may have, as in
+    /// [`Scheme::keys_at`](crate::Scheme::keys_at): `https://sns.{region}.amazonaws.com/`. It is never fetched here, and the delivery goes to the handler like any other:
     /// [`Delivery::confirmation_url`](crate::Delivery::confirmation_url) says what it asks.
     #[cfg_attr(feature = "toml", serde(default))]
     pub confirm_at: Text,

@@ -11,7 +11,7 @@ use crate::content::{Absent, Content, digest};
 use crate::error::ConfigError;
 use crate::keyring::ActiveKeys;
 use crate::mac;
-use crate::plan::{Plan, SchemePlan, SyntaxPlan};
+use crate::plan::{Part, Plan, SchemePlan, SyntaxPlan};
 use crate::provider::Provider;
 use crate::rejection::Reason;
 use crate::scheme::Text;
@@ -339,10 +339,15 @@ impl Answered {
             return bad("when", "without a condition or a challenge it would answer every delivery");
         }
         if !handshake.confirm_at.is_empty() {
-            let is_place = handshake.confirm_at.starts_with("https://") && handshake.confirm_at.ends_with('/');
-            return match self.signed && self.challenge.is_some() && is_place {
+            if let Some(problem) = whole::problem_with(&handshake.confirm_at) {
+                return bad("confirm_at", problem);
+            }
+            let is_place = handshake.confirm_at.split(' ').all(|place| place.ends_with('/'));
+            let is_signed = |at: &Token| plan.schemes.iter().all(|scheme| scheme.signs(&Part::Token(at.clone())));
+            let is_whole = self.signed && self.challenge.as_ref().is_some_and(|(at, _)| is_signed(at));
+            return match is_whole && is_place {
                 true => Ok(Vec::new()),
-                false => bad("confirm_at", "it must be `https://HOST/`, of a signed request, with the URL as its challenge"),
+                false => bad("confirm_at", "it must be `https://HOST/`, of a request that is signed, with the URL as its challenge and in what is signed"),
             };
         }
         if self.delivers_key && (self.signed || self.challenge.is_none()) {

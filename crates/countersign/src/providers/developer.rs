@@ -57,6 +57,7 @@ catalogue! {
     sender: Sender { retry_horizon: Some(86_400), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: Some(text("x-adobe-event-id")),
     handshake: "A GET with `challenge` in the query on registration: answer 200 with its value as the body.",
+    handshakes: &[Handshake::get("").challenge("{q:challenge}").of(256, Charset::Base64).text("{challenge}")],
     evidence: Documented, "https://developer.adobe.com/events/docs/guides/sdk/sdk_signature_verification/",
     secret: "No shared secret: Adobe's RSA public keys in PEM, found at https://static.adobeioevents.com followed by the paths in x-adobe-public-key1-path and x-adobe-public-key2-path; load both. `client_id` is the client id of the project in the Developer Console.",
     notes: "Adobe signs with the same keys for every customer, so the signature alone proves nothing: the body's recipient_client_id must be yours. Of the two signatures either is enough, and the keys rotate one after the other. Batched deliveries are arrays, whose recipient_client_id stands in each item: this entry refuses them, so leave batching off.",
