@@ -58,7 +58,7 @@ pub(crate) fn fill(draft: &Draft, scheme: &SchemeKeys) -> Result<Unsigned, SignE
         fill.settle(condition, &scheme.scheme.require, is_like)?;
     }
     fill.write_key_id();
-    fill.write_nonces();
+    fill.write_signed_headers()?;
     fill.write_params();
     fill.write_covered();
     for condition in &scheme.equal {
@@ -241,6 +241,9 @@ impl Fill<'_> {
         if left.iter().chain(right).any(is_unset) {
             return Ok(());
         }
+        // What tells one scheme from another is only changed where the caller chose one.
+        let is_chosen = self.draft.scheme.is_some() || condition == self.scheme.scheme.equal;
+        let may_write = self.is_sample() && is_chosen;
         for (side, other) in [(left, right), (right, left)] {
             let ([token], Ok(value)) = (side.as_slice(), self.unsigned.text(other)) else { continue };
             let is_empty = |value: Vec<u8>| value.is_empty();
@@ -255,7 +258,7 @@ impl Fill<'_> {
                     self.unsigned.claim(pointer, Value::from(text));
                 }
                 Token::Query(name) if is_absent => self.put(&Spot::Query(name.clone()), &text),
-                token if self.is_sample() && condition == self.scheme.scheme.equal => self.write_into_sample(token, &text),
+                token if may_write => self.write_into_sample(token, &text),
                 _ => continue,
             }
             break;
@@ -295,13 +298,30 @@ impl Fill<'_> {
         }
     }
 
-    /// A nonce is new with each request, so one that the sample shows is not sent.
-    fn write_nonces(&mut self) {
+    /// Signed headers that the caller did not set: as the sample has them, or what their names say. A nonce is new with
+    /// each request, so one that the sample shows is not sent.
+    fn write_signed_headers(&mut self) -> Result<(), SignError> {
         for name in self.scheme.signed_headers(self.unsigned.header_set) {
-            if name.contains("nonce") && !self.set_by_caller(name) {
-                set(&mut self.unsigned.headers, name, self.draft.nonce(self.sent_at));
+            if self.set_by_caller(name) {
+                continue;
+            }
+            let is_missing = self.header(name).is_none();
+            let value = if name.contains("nonce") {
+                Some(self.draft.nonce(self.sent_at))
+            } else if !is_missing {
+                None
+            } else if let Some(shown) = self.sample_header(name)? {
+                Some(shown)
+            } else if name.contains("timestamp") {
+                Some(self.sent_at.as_secs().to_string())
+            } else {
+                None
+            };
+            if let Some(value) = value {
+                set(&mut self.unsigned.headers, name, value);
             }
         }
+        Ok(())
     }
 
     /// What stands beside the signature: values that a provider of this scheme could send.

@@ -35,6 +35,14 @@ impl Fill<'_> {
         Ok(())
     }
 
+    /// A header's value in the sample.
+    pub(super) fn sample_header(&self, name: &str) -> Result<Option<String>, SignError> {
+        let mut headers = self.draft.signer.provider.sample.headers.iter();
+        let found = headers.find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let filled = found.map(|(_, value)| fill_in(value, self.draft.id.as_str(), self.written_at()));
+        filled.map(|value| self.configured(value)).transpose()
+    }
+
     /// The time that fills a sample: that of the event, so that a retry has the same body; unless the signed time
     /// itself stands in it.
     fn written_at(&self) -> UnixTime {
