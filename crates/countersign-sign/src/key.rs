@@ -132,8 +132,11 @@ pub(crate) fn private_format(scheme: &Scheme) -> SecretFormat {
         return scheme.secret.clone();
     }
     SecretFormat {
-        // The text as it stands.
-        encoding: SecretEncoding::PublicKey,
+        // The text as it stands; where there are shared secrets too, one that is marked as a key.
+        encoding: match scheme.secret.encoding {
+            SecretEncoding::MarkedPublicKey => SecretEncoding::MarkedPublicKey,
+            _ => SecretEncoding::PublicKey,
+        },
         strip: if scheme.secret.strip.is_empty() { Vec::new() } else { vec!["whsk_".into()] }.into(),
         refuse: scheme.secret.strip.clone(),
         prefix_required: scheme.secret.prefix_required,

@@ -85,7 +85,8 @@ fn other_numbers(bytes: &[u8], algorithm: Algorithm) -> Vec<(&'static str, Vec<u
         | Algorithm::RsaPkcs1Sha512
         | Algorithm::RsaPssSha256
         | Algorithm::RsaPssSha384
-        | Algorithm::RsaPssSha512 => vec![("a zero before an RSA signature", [&[0], bytes].concat())],
+        | Algorithm::RsaPssSha512
+        | Algorithm::RsaPssSha512AnySalt => vec![("a zero before an RSA signature", [&[0], bytes].concat())],
         _ => Vec::new(),
     }
 }

@@ -116,7 +116,7 @@ fn rsa(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
         Algorithm::RsaPkcs1Sha512 => &aws_lc::RSA_PKCS1_SHA512,
         Algorithm::RsaPssSha256 => &aws_lc::RSA_PSS_SHA256,
         Algorithm::RsaPssSha384 => &aws_lc::RSA_PSS_SHA384,
-        Algorithm::RsaPssSha512 => &aws_lc::RSA_PSS_SHA512,
+        Algorithm::RsaPssSha512 | Algorithm::RsaPssSha512AnySalt => &aws_lc::RSA_PSS_SHA512,
         _ => return None,
     })
 }
