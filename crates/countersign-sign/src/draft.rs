@@ -191,11 +191,15 @@ impl Draft {
 
     /// A text that another attempt or event does not have, and that is the same each time this one is signed.
     pub(crate) fn nonce(&self, sent_at: UnixTime) -> String {
-        let of = Token::Literal(format!("{} {}", sent_at.as_millis(), self.id.as_str()).into());
-        let digest = Token::Digest { hash: DigestHash::Sha256, writing: DigestWriting::Hex, of: Box::new(of) };
-        let mut nonce = crate::unsigned::literal(&digest);
+        let mut nonce = self.digest(&format!("{} {}", sent_at.as_millis(), self.id.as_str()));
         nonce.truncate(32);
         nonce
+    }
+
+    /// The SHA-256 digest of a text, in hex.
+    pub(crate) fn digest(&self, text: &str) -> String {
+        let of = Box::new(Token::Literal(text.to_owned().into()));
+        crate::unsigned::literal(&Token::Digest { hash: DigestHash::Sha256, writing: DigestWriting::Hex, of })
     }
 
     /// The time of sending.

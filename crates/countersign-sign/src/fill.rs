@@ -5,12 +5,12 @@
 mod date;
 mod sample;
 
-use countersign::{JwsPayload, Scheme, Syntax, Text, Token, UnixTime};
+use countersign::{Algorithm, JwsPayload, Scheme, Syntax, Text, Token, UnixTime, parse_template};
 use serde_json::Value;
 
 use crate::draft::{Body, Draft, Id};
 use crate::error::SignError;
-use crate::place::{Place, Spot, field, json_span};
+use crate::place::{Place, Spot, escaped, field, json_span};
 use crate::signed::{SignedDelivery, query_of};
 use crate::signer::{SchemeKeys, name_in};
 use crate::unsigned::{Unsigned, find, set};
@@ -44,16 +44,21 @@ pub(crate) fn fill(draft: &Draft, scheme: &SchemeKeys) -> Result<Unsigned, SignE
         params: draft.params.clone(),
         claims: serde_json::Map::new(),
         payload: None,
-        config: draft.config.iter().map(|(name, value)| (Text::from(name.clone()), Text::from(value.clone()))).collect(),
+        config: draft
+            .config
+            .iter()
+            .map(|(name, value)| (Text::from(name.clone()), Text::from(value.clone())))
+            .collect(),
         body: bytes::Bytes::new(),
         header_set: draft.header_set,
     };
     let mut fill = Fill { draft, scheme, sent_at, unsigned };
     fill.write_sample()?;
     fill.write_type();
-    fill.write_claims();
+    fill.write_claims()?;
     fill.write_id()?;
     fill.write_time()?;
+    fill.write_number();
     for condition in &scheme.require {
         fill.settle(condition, &scheme.scheme.require, is_like)?;
     }
@@ -94,9 +99,9 @@ impl Fill<'_> {
     }
 
     /// The times and the id of a JWT. One that is the whole body has the body's members as its claims.
-    fn write_claims(&mut self) {
+    fn write_claims(&mut self) -> Result<(), SignError> {
         if !is_jwt(&self.scheme.scheme) {
-            return;
+            return Ok(());
         }
         if self.scheme.place == Place::Body {
             if let Ok(Value::Object(members)) = serde_json::from_slice(&self.unsigned.body) {
@@ -104,21 +109,27 @@ impl Fill<'_> {
             }
             if !self.is_sample() {
                 self.unsigned.payload = Some(self.unsigned.body.clone());
-                return;
+                return match self.unsigned.body.is_empty() {
+                    true => Err(SignError::ValueMissing { token: "{body}".to_owned() }),
+                    false => Ok(()),
+                };
             }
         }
         let seconds = self.sent_at.as_secs();
         let times = [("iat", seconds), ("nbf", seconds), ("exp", seconds.saturating_add(JWT_LIFETIME))];
         for (name, time) in times {
-            self.unsigned.claims.entry(name).or_insert_with(|| Value::from(time));
+            self.unsigned.claims.insert(name.to_owned(), Value::from(time));
         }
         self.unsigned.claims.entry("jti").or_insert_with(|| Value::from(self.draft.id.as_str()));
+        Ok(())
     }
 
     fn write_id(&mut self) -> Result<(), SignError> {
         let signer = &*self.draft.signer;
         let id = self.draft.id.as_str().to_owned();
-        let mut is_written = is_jwt(&self.scheme.scheme) && self.unsigned.payload.is_none();
+        // A JWT has it as `jti`, an HTTP signature as its nonce.
+        let is_http_signature = matches!(self.scheme.scheme.signature.syntax, Syntax::HttpSignature { .. });
+        let mut is_written = is_http_signature || is_jwt(&self.scheme.scheme) && self.unsigned.payload.is_none();
         for token in signer.id_tokens() {
             match token {
                 Token::Claim(pointer) if is_jwt(&self.scheme.scheme) && self.unsigned.payload.is_none() => {
@@ -193,6 +204,35 @@ impl Fill<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An event that is named by a number in the sample's body gets one that is its own: the id, or one made of it.
+    fn write_number(&mut self) {
+        let id = self.draft.id.as_str().to_owned();
+        if !self.is_sample() {
+            return;
+        }
+        for template in self.draft.signer.provider.event_id.iter() {
+            let Ok(tokens) = parse_template(template) else { return };
+            let values: Result<Vec<_>, _> = tokens.iter().map(|token| self.unsigned.text_of(token)).collect();
+            let Ok(values) = values else { continue };
+            let is_number = |(token, value): &(&Token, &String)| {
+                matches!(token, Token::Number(_) | Token::Scalar(_)) && value.parse::<u64>().is_ok()
+            };
+            let number = tokens.iter().zip(&values).rfind(is_number).map(|(token, _)| token.clone());
+            let is_named = values.iter().any(|value| value.contains(&id) || value.contains(&escaped(&id)));
+            if let (Some(token), false) = (number, is_named) {
+                let number = match id.parse::<u64>() {
+                    Ok(_) => id,
+                    // 52 bits: what every reader of JSON keeps.
+                    Err(_) => u64::from_str_radix(self.draft.digest(&id).get(..13).unwrap_or_default(), 16)
+                        .unwrap_or_default()
+                        .to_string(),
+                };
+                self.write_into_sample(&token, &number);
+            }
+            return;
+        }
     }
 
     /// Makes a value of the sample's body say `text`.
@@ -341,7 +381,10 @@ impl Fill<'_> {
                 let own = |name: &&str| !name.starts_with('=') && !matches!(*name, "signature" | "signature+");
                 wanted.extend(names.split(*separator).filter(own));
             }
-            Syntax::HttpSignature { .. } => wanted.extend(["created", "nonce"]),
+            Syntax::HttpSignature { .. } => {
+                wanted.extend(["created", "nonce"]);
+                self.write_alg();
+            }
             _ => {}
         }
         let listed = |name: &str| {
@@ -366,6 +409,15 @@ impl Fill<'_> {
                 _ => self.draft.nonce(self.sent_at),
             };
             set(&mut self.unsigned.params, name, value);
+        }
+    }
+
+    /// Where a provider signs with several algorithms, an HTTP signature names its own.
+    fn write_alg(&mut self) {
+        let algorithm = self.scheme.scheme.algorithm;
+        let others = self.draft.signer.provider.schemes.iter().any(|scheme| scheme.algorithm != algorithm);
+        if let (true, None, Some(name)) = (others, find(&self.unsigned.params, "alg"), rfc_name(algorithm)) {
+            set(&mut self.unsigned.params, "alg", name.to_owned());
         }
     }
 
@@ -437,6 +489,19 @@ pub(crate) const UNNAMED_KEY: &str = "key-1";
 /// Whether a delivery says what a scheme requires: a header's parameters do not count, nor does its case.
 fn is_like(left: &[u8], right: &[u8]) -> bool {
     left.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().eq_ignore_ascii_case(right)
+}
+
+/// The name that RFC 9421, section 3.3, gives to an algorithm.
+fn rfc_name(algorithm: Algorithm) -> Option<&'static str> {
+    match algorithm {
+        Algorithm::HmacSha256 => Some("hmac-sha256"),
+        Algorithm::Ed25519 => Some("ed25519"),
+        Algorithm::EcdsaP256Sha256Fixed => Some("ecdsa-p256-sha256"),
+        Algorithm::EcdsaP384Sha384Fixed => Some("ecdsa-p384-sha384"),
+        Algorithm::RsaPkcs1Sha256 => Some("rsa-v1_5-sha256"),
+        Algorithm::RsaPssSha512 => Some("rsa-pss-sha512"),
+        _ => None,
+    }
 }
 
 /// Whether the scheme has claims.

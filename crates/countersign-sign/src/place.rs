@@ -138,7 +138,8 @@ impl Spot {
         match self {
             Self::Header(name) => delivery.headers.push((name.clone(), text.to_owned())),
             Self::Json(pointer) => {
-                let (Some(span), Some((_, key))) = (json_span(&delivery.body, pointer), pointer.rsplit_once('/')) else {
+                let (Some(span), Some((_, key))) = (json_span(&delivery.body, pointer), pointer.rsplit_once('/'))
+                else {
                     return false;
                 };
                 let key = key.replace("~1", "/").replace("~0", "~");
@@ -236,6 +237,12 @@ fn splice(delivery: &mut SignedDelivery, span: Range<usize>, text: &[u8]) {
 /// A text as a JSON string.
 pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// A text inside a JSON string.
+pub(crate) fn escaped(text: &str) -> String {
+    let quoted = quoted(text);
+    quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

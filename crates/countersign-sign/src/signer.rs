@@ -4,8 +4,8 @@ use core::fmt;
 use std::sync::Arc;
 
 use countersign::{
-    Clock, Keyring, Provider, Scheme, Syntax, SystemClock, TemplateError, Token, UnixTime, parse_conditions, parse_single,
-    parse_template,
+    Clock, Keyring, Provider, Scheme, Syntax, SystemClock, TemplateError, Token, UnixTime, parse_conditions,
+    parse_single, parse_template,
 };
 
 use crate::draft::Draft;

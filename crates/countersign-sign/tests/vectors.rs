@@ -23,10 +23,8 @@ impl Clock for Fixed {
 }
 
 fn files() -> Vec<PathBuf> {
-    let root = std::env::var("COUNTERSIGN_VECTORS").map_or_else(
-        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors"),
-        PathBuf::from,
-    );
+    let root = std::env::var("COUNTERSIGN_VECTORS")
+        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors"), PathBuf::from);
     let folders = [root.clone(), root.join("unconfirmed")];
     let entries = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -49,7 +47,9 @@ fn secrets(case: &Value) -> Vec<String> {
 
 fn config(case: &Value) -> Vec<(String, String)> {
     let members = case["config"].as_object().into_iter().flatten();
-    members.map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
+    members
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect()
 }
 
 fn endpoint(case: &Value, provider: &Provider) -> Option<Endpoint> {
@@ -85,7 +85,10 @@ fn params(scheme: &Scheme, line: &str) -> Vec<(String, String)> {
             named.filter(|(name, _)| is_param(name)).map(|(name, value)| own(name, value)).collect()
         }
         Syntax::Json { pick } => {
-            let object: Value = BASE64.decode(line.as_bytes()).ok().and_then(|json| serde_json::from_slice(&json).ok())
+            let object: Value = BASE64
+                .decode(line.as_bytes())
+                .ok()
+                .and_then(|json| serde_json::from_slice(&json).ok())
                 .unwrap_or_default();
             let members = object.as_object().into_iter().flatten().filter(|(name, _)| *name != pick.as_ref());
             members.filter_map(|(name, value)| Some(own(name, value.as_str()?))).collect()

@@ -5,8 +5,7 @@ use countersign::{TimestampUnit, UnixTime};
 /// A time as HTTP writes it: `Tue, 03 Nov 2026 09:26:10 GMT`.
 pub(super) fn http_date(time: UnixTime) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     // 1970 began on a Thursday.
     let day = usize::try_from((time.as_secs() / 86_400) % 7).ok().and_then(|day| DAYS.get(day)).unwrap_or(&"Thu");
     // `2026-11-03T09:26:10Z`

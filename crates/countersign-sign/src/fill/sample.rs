@@ -5,7 +5,8 @@ use countersign::{TimestampUnit, Token, UnixTime};
 use super::Fill;
 use crate::draft::Body;
 use crate::error::SignError;
-use crate::place::quoted;
+use crate::fill::is_jwt;
+use crate::place::{Place, escaped};
 use crate::unsigned::set;
 
 impl Fill<'_> {
@@ -19,7 +20,7 @@ impl Fill<'_> {
             Body::Given(body) => body.clone(),
             Body::Sample if sample.body.is_empty() => return Err(SignError::NoSample),
             Body::Sample => {
-                let id = escaped(id, &sample.body);
+                let id = fitting(id, &sample.body);
                 self.configured(fill_in(&sample.body, &id, time))?.into()
             }
         };
@@ -50,7 +51,8 @@ impl Fill<'_> {
             self.scheme.time.as_ref().map(Token::required),
             Some(Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::Field(_))
         );
-        if is_in_body { self.sent_at } else { self.draft.occurred_at.unwrap_or(self.sent_at) }
+        let is_jwt = self.scheme.place == Place::Body && is_jwt(&self.scheme.scheme);
+        if is_in_body || is_jwt { self.sent_at } else { self.draft.occurred_at.unwrap_or(self.sent_at) }
     }
 
     /// The text with the endpoint's own values in it.
@@ -75,12 +77,9 @@ fn fill_in(sample: &str, id: &str, time: UnixTime) -> String {
 }
 
 /// An id as a part of the sample: of a JSON string, of an XML text, of a form.
-fn escaped(id: &str, sample: &str) -> String {
+fn fitting(id: &str, sample: &str) -> String {
     match sample.trim_start().as_bytes().first() {
-        Some(b'{' | b'[') => {
-            let quoted = quoted(id);
-            quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default().to_owned()
-        }
+        Some(b'{' | b'[') => escaped(id),
         Some(b'<') => id.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"),
         _ => form_urlencoded::byte_serialize(id.as_bytes()).collect(),
     }

@@ -10,13 +10,8 @@ use crate::hostile::signature::{Honest, Made};
 use crate::signed::SignedDelivery;
 
 /// What a verifier that picks its algorithm by the request could be led to.
-const OTHERS: [Algorithm; 5] = [
-    Algorithm::HmacSha1,
-    Algorithm::HmacSha256,
-    Algorithm::HmacSha512,
-    Algorithm::HashSha1,
-    Algorithm::HashSha256,
-];
+const OTHERS: [Algorithm; 5] =
+    [Algorithm::HmacSha1, Algorithm::HmacSha256, Algorithm::HmacSha512, Algorithm::HashSha1, Algorithm::HashSha256];
 
 pub(super) fn algorithm_confusion(draft: &Draft, choice: &Choice) -> Made {
     let honest = Honest::new(choice)?;
@@ -97,8 +92,7 @@ fn relabelled(
         let syntax = honest.scheme_of(entry).map(|scheme| &scheme.scheme.signature.syntax);
         syntax.is_some_and(|syntax| !label(syntax).is_empty())
     };
-    let known: Vec<&str> =
-        draft.signer.provider.schemes.iter().map(|scheme| label(&scheme.signature.syntax)).collect();
+    let known: Vec<&str> = draft.signer.provider.schemes.iter().map(|scheme| label(&scheme.signature.syntax)).collect();
     let changed = entries.iter().map(|entry| {
         let label = relabel(&entry.label).filter(|label| !known.contains(&label.as_str()) && has_label(entry))?;
         Some(Entry { label, ..entry.clone() })

@@ -88,7 +88,9 @@ fn boundaries<'t>(content: &'t [Token], time: Option<&Token>) -> Vec<Boundary<'t
     let sendable = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
     let mut found = Vec::new();
     match before {
-        [.., value, Token::Literal(text)] if named(value) && sendable(text) => found.push(Boundary::Before(value, text)),
+        [.., value, Token::Literal(text)] if named(value) && sendable(text) => {
+            found.push(Boundary::Before(value, text))
+        }
         [.., value] if Some(value) == time && named(value) => found.push(Boundary::Before(value, "")),
         _ => {}
     }
@@ -119,7 +121,8 @@ pub(super) fn boundary_shifted(choice: &Choice) -> Result<Vec<HostileDelivery>, 
                 Boundary::Before(token, delimiter) => {
                     let value = honest.text_of(token)?;
                     if delimiter.is_empty() {
-                        let (rest, moved) = value.split_at_checked(value.len().saturating_sub(1)).unwrap_or((&value, ""));
+                        let (rest, moved) =
+                            value.split_at_checked(value.len().saturating_sub(1)).unwrap_or((&value, ""));
                         shifted.body = [moved.as_bytes(), &honest.body].concat().into();
                         shifted.replace(token, rest.to_owned());
                     } else {

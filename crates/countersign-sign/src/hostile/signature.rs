@@ -60,7 +60,8 @@ impl<'c> Honest<'c> {
     /// The names of the other headers that are signed.
     fn signed_headers(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for name in self.choice.schemes.iter().flat_map(|scheme| scheme.signed_headers(self.choice.unsigned.header_set)) {
+        for name in self.choice.schemes.iter().flat_map(|scheme| scheme.signed_headers(self.choice.unsigned.header_set))
+        {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -71,10 +72,8 @@ impl<'c> Honest<'c> {
 
 pub(super) fn wrong_secret(choice: &Choice) -> Made {
     let signed = |what: &str, other: fn(&SigningKey) -> Option<SigningKey>| {
-        let with_keys = |scheme: &SchemeKeys| SchemeKeys {
-            keys: scheme.keys.iter().filter_map(other).collect(),
-            ..scheme.clone()
-        };
+        let with_keys =
+            |scheme: &SchemeKeys| SchemeKeys { keys: scheme.keys.iter().filter_map(other).collect(), ..scheme.clone() };
         let schemes: Vec<SchemeKeys> = choice.schemes.iter().map(with_keys).collect();
         let choice = Choice { schemes, unsigned: choice.unsigned.clone() };
         let entries = choice.entries()?;

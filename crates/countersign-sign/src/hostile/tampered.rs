@@ -103,7 +103,12 @@ fn changed(
             spot.put(&mut delivery, &other_text(&text));
             format!("the query's `{name}` changed after signing")
         }
-        Token::Url | Token::UrlPorts | Token::UrlDecoded | Token::UrlSortedForm | Token::Target | Token::QuerySorted => {
+        Token::Url
+        | Token::UrlPorts
+        | Token::UrlDecoded
+        | Token::UrlSortedForm
+        | Token::Target
+        | Token::QuerySorted => {
             let mark = if query_of(&delivery.url).1.is_empty() { "?" } else { "&" };
             delivery.url = format!("{}{mark}added=1", delivery.url.trim_end_matches('?'));
             "a parameter added to the signed URL".to_owned()

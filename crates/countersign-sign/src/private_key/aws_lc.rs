@@ -1,5 +1,7 @@
 //! ECDSA and RSA private keys, by AWS-LC.
 
+use std::sync::OnceLock;
+
 use aws_lc_rs::digest::{Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
@@ -91,7 +93,12 @@ impl PrivateKey {
     pub(super) fn another(&self) -> Option<Self> {
         let pair = match &self.pair {
             Pair::Curve(pair) => Pair::Curve(Box::new(EcdsaKeyPair::generate(pair.algorithm()).ok()?)),
-            Pair::Rsa(_) => Pair::Rsa(Box::new(RsaKeyPair::generate(KeySize::Rsa2048).ok()?)),
+            Pair::Rsa(_) => {
+                // Finding primes takes long, and one other key is as good as any.
+                static OTHER: OnceLock<Option<RsaKeyPair>> = OnceLock::new();
+                let other = OTHER.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).ok());
+                Pair::Rsa(Box::new(other.clone()?))
+            }
         };
         Some(Self { algorithm: self.algorithm, pair })
     }
