@@ -176,12 +176,12 @@ fn what_a_vector_has_signed_is_signed_the_same_way() {
             let now = UnixTime::from_secs(case["now_unix"].as_u64().unwrap());
             let mut problems = Vec::new();
             // Some vectors do not say by which of several schemes they are signed: one of them must do.
-            let found = schemes.iter().filter(|scheme| !scheme.algorithm.is_public_key()).find_map(|scheme| {
+            let found = schemes.iter().filter(|scheme| !scheme.algorithm.is_public_key()).find(|scheme| {
                 let delivery = match draft(case, &signer, scheme).sign() {
                     Ok(delivery) => delivery,
                     Err(error) => {
                         problems.push(error.to_string());
-                        return None;
+                        return false;
                     }
                 };
                 match verify(&endpoint, &delivery, now) {
@@ -189,9 +189,9 @@ fn what_a_vector_has_signed_is_signed_the_same_way() {
                     Ok(_) if is_deterministic(scheme) && !is_the_same(case, scheme, &delivery) => {
                         problems.push("another signature".to_owned());
                     }
-                    Ok(_) => return Some(scheme),
+                    Ok(_) => return true,
                 }
-                None
+                false
             });
             signed += 1;
             match found {
