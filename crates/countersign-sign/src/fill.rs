@@ -63,7 +63,7 @@ pub(crate) fn fill(draft: &Draft, scheme: &SchemeKeys) -> Result<Unsigned, SignE
     for condition in &scheme.require {
         fill.settle(condition, &scheme.scheme.require, is_like)?;
     }
-    fill.write_key_id();
+    fill.write_key_id()?;
     fill.write_signed_headers()?;
     fill.write_params();
     fill.write_covered();

@@ -10,14 +10,19 @@ use crate::unsigned::{find, set};
 
 impl Fill<'_> {
     /// The id of the key that signs, where the scheme names keys.
-    pub(super) fn write_key_id(&mut self) {
+    pub(super) fn write_key_id(&mut self) -> Result<(), SignError> {
         let (Some(token), id) = (&self.scheme.key_id, self.scheme.keys.first().and_then(|key| key.id.clone())) else {
-            return;
+            return Ok(());
         };
         match (token.required(), id) {
-            (Token::Header(names), Some(id)) => {
+            (Token::Header(names), id) => {
                 let name = name_in(names, self.unsigned.header_set);
-                if !self.set_by_caller(name) {
+                // Keys that are fetched must be named: as the sample does it, if the key has no name.
+                let id = match id {
+                    None if self.header(name).is_none() => self.sample_header(name)?,
+                    id => id,
+                };
+                if let (Some(id), false) = (id, self.set_by_caller(name)) {
                     set(&mut self.unsigned.headers, name, id);
                 }
             }
@@ -32,6 +37,7 @@ impl Fill<'_> {
             (token, Some(id)) if self.is_sample() => self.write_into_sample(&token.clone(), &id),
             _ => {}
         }
+        Ok(())
     }
 
     /// Signed headers that the caller did not set: as the sample has them, or what their names say. A nonce is new with
