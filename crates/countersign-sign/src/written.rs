@@ -13,12 +13,19 @@ impl Choice {
         let labelled = |entry: &&Entry| format!("{}{}", entry.label, entry.text);
         match &lead.scheme.signature.syntax {
             Syntax::List { separator, .. } => join(entries.iter().map(labelled), *separator),
-            Syntax::Pairs { separator, assign, group, .. } => {
-                let pair = |(name, value): (&str, &str)| format!("{name}{assign}{value}");
-                let params: Vec<String> = self.params(lead).into_iter().map(pair).collect();
+            Syntax::Pairs { separator, assign, group, written: order, .. } => {
+                let params = self.params(lead);
                 let written = |entries: &[&Entry]| {
-                    let signatures = entries.iter().map(|entry| pair((&entry.label, &entry.text)));
-                    join(params.iter().cloned().chain(signatures), *separator)
+                    let signatures = entries.iter().map(|entry| (entry.label.as_str(), entry.text.as_str()));
+                    let mut pairs: Vec<(&str, &str)> = params.iter().copied().chain(signatures).collect();
+                    let mut between = separator.to_string();
+                    if !order.is_empty() {
+                        let place = |name: &str| order.split(*separator).position(|known| known.trim() == name);
+                        pairs.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+                        between.extend(order.contains(&format!("{separator} ")).then_some(' '));
+                    }
+                    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}{assign}{value}")).collect();
+                    pairs.join(&between)
                 };
                 match group {
                     Some(group) => join(entries.chunks(1).map(written), *group),

@@ -597,7 +597,7 @@ fn syntax_plan(syntax: &Syntax) -> Result<SyntaxPlan, ConfigError> {
         Syntax::List { separator, prefix } => {
             SyntaxPlan::List { separator: byte("separator", *separator)?, prefix: prefix.as_bytes().into() }
         }
-        Syntax::Pairs { separator, assign, pick, group } => SyntaxPlan::Pairs {
+        Syntax::Pairs { separator, assign, pick, group, .. } => SyntaxPlan::Pairs {
             separator: byte("separator", *separator)?,
             assign: byte("assign", *assign)?,
             pick: pick.as_bytes().into(),

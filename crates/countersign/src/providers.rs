@@ -113,7 +113,7 @@ const fn listed(at: &'static str, separator: char, prefix: &'static str, encodin
 
 /// Signatures among named values.
 const fn pairs(at: &'static str, [separator, assign]: [char; 2], pick: &'static str, encoding: Encoding) -> SignatureField {
-    SignatureField::new(at, Syntax::Pairs { separator, assign, pick: text(pick), group: None }, encoding)
+    SignatureField::new(at, Syntax::Pairs { separator, assign, pick: text(pick), group: None, written: text("") }, encoding)
 }
 
 /// A JWS, with its payload in it or elsewhere.

@@ -449,6 +449,15 @@ pub struct SignatureField {
 }
 
 impl SignatureField {
+    /// Says how the provider writes the named values of a [`Syntax::Pairs`].
+    #[must_use]
+    pub const fn written(mut self, names: &'static str) -> Self {
+        if let Syntax::Pairs { written, .. } = &mut self.syntax {
+            put(written, Cow::Borrowed(names));
+        }
+        self
+    }
+
     /// A signature at a place.
     pub const fn new(at: &'static str, syntax: Syntax, encoding: Encoding) -> Self {
         Self { at: Cow::Borrowed(at), syntax, encoding }
@@ -491,6 +500,10 @@ pub enum Syntax {
         /// Between groups of pairs, where each group is a signature with its own parameters.
         #[cfg_attr(feature = "toml", serde(default))]
         group: Option<char>,
+        /// How the provider writes them: the names in its order, with what it puts between (`t, v1`). A reader takes any
+        /// order, with and without a space. Empty: the parameters first, without spaces.
+        #[cfg_attr(feature = "toml", serde(default))]
+        written: Text,
     },
     /// Values that have their names by their order: `hmac;1;1700000000;…`. A name written as `=v1` must be that text.
     Fields {

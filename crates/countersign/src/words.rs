@@ -78,7 +78,7 @@ impl Scheme {
                 code(&separator.to_string()),
                 code(prefix)
             ),
-            Syntax::Pairs { separator, assign, pick, group } => {
+            Syntax::Pairs { separator, assign, pick, group, .. } => {
                 let picked = if pick == "*" {
                     "every value is a signature".to_owned()
                 } else {
@@ -565,7 +565,7 @@ mod tests {
         let text = |text: &'static str| Text::Borrowed(text);
         let hmac = Algorithm::HmacSha256;
         let fields = Syntax::Fields { separator: ';', names: text("=hmac;time;signature+") };
-        let pairs = Syntax::Pairs { separator: ',', assign: '=', pick: text("*"), group: None };
+        let pairs = Syntax::Pairs { separator: ',', assign: '=', pick: text("*"), group: None, written: text("") };
         let jwt = Syntax::Jws { prefix: text("Bearer "), payload: JwsPayload::Attached, leeway: 0 };
         let jws = Syntax::Jws { prefix: text(""), payload: JwsPayload::Detached, leeway: 0 };
         let http = Syntax::HttpSignature { cover: text("@method content-digest"), tag: text("") };

@@ -399,7 +399,7 @@ catalogue! {
     aliases: ["graphcms"],
     schemes: &[Scheme::new(
         Algorithm::HmacSha256,
-        pairs("{h:gcms-signature}", [',', '='], "sign", BASE64),
+        pairs("{h:gcms-signature}", [',', '='], "sign", BASE64).written("sign, env, t"),
         r#"{{"Body":{json:body},"EnvironmentName":"{p:env}","TimeStamp":{p:t}}}"#,
     )],
     event_id: ["{content}"], "There is no event id; the signed text holds a time in milliseconds with operation and entry, so no event is lost, and a retry under a new time is handled again.",

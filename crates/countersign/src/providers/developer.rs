@@ -1035,7 +1035,7 @@ catalogue! {
     sample: r#"<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Tides</title><id>https://tides.example.com/feed</id><updated>{ts_rfc3339}</updated><entry><title>Gauge 7</title><id>urn:tide:{id}</id><updated>{ts_rfc3339}</updated><content>412 cm</content></entry></feed>"#;
 
     WORKOS: "workos", "WorkOS";
-    schemes: &[timed_pairs("{h:WorkOS-Signature}", "v1", 180).timed("{p:t}", MILLIS, 180)],
+    schemes: &[Scheme::new(Algorithm::HmacSha256, pairs("{h:WorkOS-Signature}", [',', '='], "v1", HEX).written("t, v1"), "{p:t}.{body}").timed("{p:t}", MILLIS, 180)],
     event_id: ["{j:/id}"], "/id (event_…) is the event's own id, in the signed body, the same as in the Events API.",
     event_type: Some(text("{j:/event}")),
     sender: Sender { retry_horizon: Some(259_200), retries: Retries::Resigned, ..Sender::UNKNOWN },

@@ -96,7 +96,7 @@ catalogue! {
     BRAINTREE: "braintree", "Braintree";
     schemes: &[Scheme::new(
         Algorithm::HmacSha1,
-        SignatureField::new("{f:bt_signature}", Syntax::Pairs { separator: '&', assign: '|', pick: text("*"), group: None }, HEX),
+        SignatureField::new("{f:bt_signature}", Syntax::Pairs { separator: '&', assign: '|', pick: text("*"), group: None, written: text("") }, HEX),
         "{f:bt_payload}",
     ).uncovered("Nothing but the field bt_payload, which holds the event.")
     .secret(SecretFormat::plain(SecretEncoding::Sha1))],
@@ -479,7 +479,7 @@ catalogue! {
     PERSONA: "persona", "Persona";
     schemes: &[Scheme::new(
         Algorithm::HmacSha256,
-        SignatureField::new("{h:Persona-Signature}", Syntax::Pairs { separator: ',', assign: '=', pick: text("v1"), group: Some(' ') }, HEX),
+        SignatureField::new("{h:Persona-Signature}", Syntax::Pairs { separator: ',', assign: '=', pick: text("v1"), group: Some(' '), written: text("") }, HEX),
         "{p:t}.{body}",
     )],
     event_id: ["{j:/data/id}"], "/data/id (evt_…) names the event, in the signed body; the object it is about is in /data/attributes/payload.",
