@@ -13,6 +13,8 @@ use crate::flags;
 use crate::output;
 
 /// Prints a signed delivery
+///
+/// Where a provider sends the secret itself instead of signing, the printed delivery has it.
 #[derive(Args)]
 pub(crate) struct Sign {
     /// Who seems to send it

@@ -4,8 +4,8 @@ use core::fmt;
 use std::sync::Arc;
 
 use countersign::{
-    Clock, Keyring, Provider, Scheme, Syntax, SystemClock, TemplateError, Token, UnixTime, parse_conditions,
-    parse_single, parse_template,
+    Clock, Keyring, Provider, Scheme, SecretEncoding, Syntax, SystemClock, TemplateError, Token, UnixTime,
+    parse_conditions, parse_single, parse_template,
 };
 
 use crate::draft::Draft;
@@ -91,6 +91,8 @@ impl Signer {
                         keys.push(key);
                         *fate = Fate::Signs;
                     }
+                    // A text that is not marked as a key is most likely meant for another scheme.
+                    Err(SignError::Secret(_)) if is_marked(scheme) => fate.refuse_last(UNMARKED),
                     Err(problem) => fate.refuse(problem),
                 }
             }
@@ -154,14 +156,28 @@ impl Fate {
     fn refuse(&mut self, problem: SignError) {
         match self {
             Self::Signs => {}
-            Self::Refused(_) if matches!(problem, SignError::Secret(_)) => {}
+            Self::Refused(known) if matches!(problem, SignError::Secret(_)) && *known != UNMARKED => {}
             _ => *self = Self::Refused(problem),
+        }
+    }
+
+    /// Keeps a problem that any other tells more than.
+    fn refuse_last(&mut self, problem: SignError) {
+        if matches!(self, Self::Untried) {
+            *self = Self::Refused(problem);
         }
     }
 
     fn problem(self) -> Option<SignError> {
         if let Self::Refused(problem) = self { Some(problem) } else { None }
     }
+}
+
+/// Where a provider takes shared secrets and keys, keys are marked as such.
+const UNMARKED: SignError = SignError::PrivateKey { expected: "a private key, in PEM or as a JWK" };
+
+fn is_marked(scheme: &Scheme) -> bool {
+    scheme.secret.encoding == SecretEncoding::MarkedPublicKey
 }
 
 impl Inner {
