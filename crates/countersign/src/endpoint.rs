@@ -580,10 +580,11 @@ impl EndpointBuilder {
         self
     }
 
-    /// Keys events on a header that the signature does not cover. Anyone who captures one delivery can have its event
-    /// handled again and again by changing that header.
-    pub fn danger_accept_unsigned_id(mut self, header: &str) -> Self {
-        self.dedupe.event_id.push(format!("{{h:{header}}}"));
+    /// Keys events on a header, or on tokens such as `{j:/id}`, that the signature does not cover. Anyone who captures
+    /// one delivery can have its event handled again and again by changing them.
+    pub fn danger_accept_unsigned_id(mut self, header_or_tokens: &str) -> Self {
+        let is_tokens = header_or_tokens.contains('{');
+        self.dedupe.event_id.push(if is_tokens { header_or_tokens.to_owned() } else { format!("{{h:{header_or_tokens}}}") });
         self.dedupe.rule = EventIdRule::Unsigned;
         self
     }

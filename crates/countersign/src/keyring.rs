@@ -53,6 +53,11 @@ impl Keyring {
         self.secrets.len()
     }
 
+    /// The id that each secret was given, in ring order.
+    pub fn ids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.secrets.iter().map(|secret| secret.id.as_deref())
+    }
+
     /// Reads the key out of every secret, in ring order, as `format` writes it. For signing: a verifier hands out no
     /// keys. Each key is wiped when dropped.
     pub fn read<'k>(

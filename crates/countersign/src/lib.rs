@@ -65,6 +65,9 @@ pub use handshake::{
     Arrival, Challenge, Charset, DeliveredKey, Greeted, Handshake, HandshakeReply, KeyRefused, Reply, ReplyBody,
 };
 pub use head::RequestHead;
+#[cfg(feature = "http-signatures")]
+#[doc(hidden)]
+pub use http_signature::{Request as CoveredRequest, base as signature_base};
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysBuilder};
 pub use intake::Intake;
 pub use key::{BadKey, EventKey, Fingerprint};

@@ -157,6 +157,8 @@ impl Token {
     pub fn covers_body(&self) -> bool {
         match self {
             Self::Body | Self::CanonicalJson | Self::FormSorted | Self::UrlSortedForm => true,
+            // A checksum: anyone can write another body that has it.
+            Self::Digest { hash: DigestHash::Crc32, .. } => false,
             Self::Digest { of, .. } | Self::Base64url(of) | Self::JsonString(of) | Self::Optional(of) => of.covers_body(),
             Self::Group(tokens) => tokens.iter().any(Self::covers_body),
             _ => false,

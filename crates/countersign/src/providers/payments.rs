@@ -437,8 +437,9 @@ catalogue! {
         .secret(SecretFormat::PUBLIC_KEY)
         .require("{h:PAYPAL-AUTH-ALGO}=SHA256withRSA")
         .key_id("{h:PAYPAL-CERT-URL}")
-        .keys_at("https://api.paypal.com/v1/notifications/certs/* https://api.sandbox.paypal.com/v1/notifications/certs/*")],
-    event_id: ["{j:/id}"], "/id (WH-…) names the event and is the same over retries and resends. The signature binds the body through its CRC-32 only.",
+        .keys_at("https://api.paypal.com/v1/notifications/certs/* https://api.sandbox.paypal.com/v1/notifications/certs/*")
+        .uncovered("The body is bound by its CRC-32 alone, and anyone can write another body that has it.")],
+    event_id: ["{content}"], "Id and time of the transmission are signed, so replays are absorbed. The event's own /id (WH-…) stands in the body, which is bound by a checksum only: who needs retries absorbed chooses it by `danger_accept_unsigned_id`.",
     event_type: Some(text("{j:/event_type}")),
     sender: Sender { retry_horizon: Some(259_200), ..Sender::UNKNOWN },
     unsigned_id: None,
