@@ -1,5 +1,6 @@
-//! What a provider asks of an endpoint before it sends, as data. What an answer is made of is in `handshake/plan.rs`,
-//! what goes onto the wire in `handshake/reply.rs`.
+//! What a provider asks of an endpoint before it sends, as data. How a request is
+//! judged is in `handshake/plan.rs`, what may not be in `handshake/check.rs`, the reply in `handshake/write.rs` and
+//! `handshake/reply.rs`.
 //!
 //! Texts are those of [schemes](crate::Scheme), with three more tokens in replies:
 //!
@@ -9,16 +10,18 @@
 //! | `{mac.hex:TOKEN}` | the MAC of another token, such as `{mac.hex:challenge}`, under the endpoint's current key; also `base64` |
 //! | `{sha256.hex:{challenge}{cfg:NAME}{url}}` | digests, as in schemes |
 
+mod check;
 mod plan;
 mod reply;
 #[cfg(all(test, feature = "json"))]
 mod tests;
+mod write;
 
 use std::borrow::Cow;
 
 pub(crate) use plan::{Found, Handshakes, MAX_UNSIGNED_BODY, Phase, check, confirmation_url};
-pub use reply::{Arrival, DeliveredKey, Greeted, HandshakeReply, KeyRefused};
 pub(crate) use reply::KeyKeeper;
+pub use reply::{Arrival, DeliveredKey, Greeted, HandshakeReply, KeyRefused};
 
 use crate::scheme::{Text, put};
 
@@ -219,10 +222,7 @@ impl Handshake {
     /// Sets [`challenge`](Self::challenge): up to 256 characters of [`Charset::Word`].
     #[must_use]
     pub const fn challenge(mut self, at: &'static str) -> Self {
-        put(
-            &mut self.challenge,
-            Some(Challenge { at: Cow::Borrowed(at), max: LONGEST, charset: Charset::Word }),
-        );
+        put(&mut self.challenge, Some(Challenge { at: Cow::Borrowed(at), max: LONGEST, charset: Charset::Word }));
         self
     }
 
@@ -281,10 +281,8 @@ impl Charset {
             Self::Word => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'),
             Self::Base64 => Self::Word.has(byte) || matches!(byte, b'+' | b'/' | b'='),
             Self::Plain => {
-                let delimits = matches!(
-                    byte,
-                    b'<' | b'>' | b'&' | b'"' | b'\'' | b'`' | b'\\' | b'{' | b'}' | b'[' | b']'
-                );
+                let delimits =
+                    matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\'' | b'`' | b'\\' | b'{' | b'}' | b'[' | b']');
                 matches!(byte, b' '..=b'~') && !delimits
             }
         }

@@ -23,12 +23,7 @@ pub(super) fn rows() -> Vec<Row> {
             "403; what is reflected is of its grammar, `text/plain`, `nosniff`; without being told to, nothing is",
             reflected_challenges,
         ),
-        Row::story(
-            "A-138",
-            "`hub.verify_token` wrong, empty, absent, repeated",
-            "403, the same bytes",
-            verify_tokens,
-        ),
+        Row::story("A-138", "`hub.verify_token` wrong, empty, absent, repeated", "403, the same bytes", verify_tokens),
         Row::story(
             "A-139",
             "the MAC of a chosen text asked for by a challenge, and used as a signature",
@@ -48,7 +43,12 @@ pub(super) fn rows() -> Vec<Row> {
             "no consent; nothing is fetched",
             unlisted_origins,
         ),
-        Row::story("CE-01", "OPTIONS from a listed and from an unlisted origin", "consent for the listed one only", consent),
+        Row::story(
+            "CE-01",
+            "OPTIONS from a listed and from an unlisted origin",
+            "consent for the listed one only",
+            consent,
+        ),
         Row::story("CE-02", "OPTIONS with and without `WebHook-Request-Rate`", "`WebHook-Allowed-Rate` of `*`", rates),
         Row::story("CE-03", "OPTIONS from a listed origin", "`Allow: POST`", allowed_methods),
         Row::story("CE-04", "OPTIONS with `WebHook-Request-Callback`", "nothing is fetched", callbacks_are_not_fetched),
@@ -75,10 +75,19 @@ fn meta_line(token: &str, challenge: &str) -> String {
 const TOKEN: &str = "&hub.verify_token=harbour-4c1f";
 
 /// An answer to a handshake: nothing ran, and no browser takes it for a page.
-fn ensure_greeted(answer: Result<Answer, NoAnswer>, receiver: &Receiver, kind: Option<&str>, body: &str) -> Result<Answer, String> {
+fn ensure_greeted(
+    answer: Result<Answer, NoAnswer>,
+    receiver: &Receiver,
+    kind: Option<&str>,
+    body: &str,
+) -> Result<Answer, String> {
     let answer = answer.map_err(|error| error.to_string())?;
-    ensure((200..=204).contains(&answer.status), || format!("answered {} for {:?}", answer.status, receiver.reasons()))?;
-    ensure(answer.header("content-type").as_deref() == kind, || format!("the type is {:?}", answer.header("content-type")))?;
+    ensure((200..=204).contains(&answer.status), || {
+        format!("answered {} for {:?}", answer.status, receiver.reasons())
+    })?;
+    ensure(answer.header("content-type").as_deref() == kind, || {
+        format!("the type is {:?}", answer.header("content-type"))
+    })?;
     ensure(answer.header("x-content-type-options").as_deref() == Some("nosniff"), || "it may be sniffed".into())?;
     ensure(answer.header("cache-control").as_deref() == Some("no-store"), || "it may be stored".into())?;
     ensure(answer.text() == body, || format!("the body is {:?}", answer.text()))?;
@@ -97,13 +106,16 @@ const JSON: Option<&str> = Some("application/json");
 fn reflected_challenges(adapter: Adapter) -> Finding {
     let receiver = meta().start(adapter);
     let long = "a".repeat(1_024);
-    for challenge in ["%3Cscript%3Ealert(1)%3C/script%3E", "a%0d%0aX-Made-Up:%201", "%00", "%22", "", &long, "1&hub.challenge=2"] {
+    for challenge in
+        ["%3Cscript%3Ealert(1)%3C/script%3E", "a%0d%0aX-Made-Up:%201", "%00", "%22", "", &long, "1&hub.challenge=2"]
+    {
         let request = get(&meta_line(TOKEN, challenge));
         ensure_refused(receiver.deliver(&request), &receiver, 403, "challenge_malformed")?;
     }
     ensure_greeted(receiver.deliver(&get(&meta_line(TOKEN, "1158201444"))), &receiver, PLAIN, "1158201444")?;
 
-    let graph = answering(providers::MICROSOFT_GRAPH).with(|builder| builder.event_id("{j:/value/0/id}")).start(adapter);
+    let graph =
+        answering(providers::MICROSOFT_GRAPH).with(|builder| builder.event_id("{j:/value/0/id}")).start(adapter);
     let ask = |challenge: &str| Request::post("").target(&format!("/hook?validationToken={challenge}"));
     ensure_refused(graph.deliver(&ask("%3Cscript%3E")), &graph, 403, "challenge_malformed")?;
     ensure_greeted(graph.deliver(&ask("Validation:+Request-Id:+8460")), &graph, PLAIN, "Validation: Request-Id: 8460")?;
@@ -113,7 +125,12 @@ fn reflected_challenges(adapter: Adapter) -> Finding {
         Draft::new().body(format!(r#"{{"token":"x","challenge":"{challenge}","type":"url_verification"}}"#))
     };
     ensure_refused(slack.deliver(&draft("<script>").slack()), &slack, 403, "challenge_malformed")?;
-    ensure_refused(slack.deliver(&draft("abc").slack().without("X-Slack-Signature")), &slack, 401, "signature_missing")?;
+    ensure_refused(
+        slack.deliver(&draft("abc").slack().without("X-Slack-Signature")),
+        &slack,
+        401,
+        "signature_missing",
+    )?;
     ensure_greeted(slack.deliver(&draft("3eZbrw1aBm2rZ").slack()), &slack, PLAIN, "3eZbrw1aBm2rZ")?;
 
     // Nobody told these two to answer.
@@ -169,7 +186,8 @@ fn no_signing_oracle(adapter: Adapter) -> Finding {
 
     // Zoom signs its question: unsigned, or for a text that it signs, there is no answer.
     let zoom = answering(providers::ZOOM).start(adapter);
-    let question = |token: &str| format!(r#"{{"event":"endpoint.url_validation","payload":{{"plainToken":"{token}"}}}}"#);
+    let question =
+        |token: &str| format!(r#"{{"event":"endpoint.url_validation","payload":{{"plainToken":"{token}"}}}}"#);
     let signed = |body: &str| {
         let tag = mac(&Secret::text_key().key, format!("v0:{NOW}:{body}").as_bytes(), Encoding::Hex);
         let request = Request::post(body).header("x-zm-request-timestamp", NOW.to_string());
@@ -263,7 +281,9 @@ const LISTED: &str = "eventgrid.azure.net";
 
 fn cloud_events(adapter: Adapter) -> Receiver {
     let setup = Setup::by_text_key(providers::AZURE_EVENT_GRID_TOKEN);
-    setup.with(|builder| builder.answer_handshakes().event_id("{j:/0/id}").config("webhook_origin", LISTED)).start(adapter)
+    setup
+        .with(|builder| builder.answer_handshakes().event_id("{j:/0/id}").config("webhook_origin", LISTED))
+        .start(adapter)
 }
 
 fn options(origin: &str) -> Request {

@@ -48,9 +48,8 @@ fn ask(endpoint: &Endpoint, line: &str, headers: &[(&str, &str)], body: &str) ->
 fn said(arrival: Result<Arrival, Reason>) -> (u16, Option<String>, String) {
     match arrival {
         Ok(Arrival::Handshake(reply)) => {
-            let header = |wanted: &str| {
-                reply.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.to_owned())
-            };
+            let header =
+                |wanted: &str| reply.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.to_owned());
             assert_eq!(header("x-content-type-options").as_deref(), Some("nosniff"));
             assert_eq!(header("cache-control").as_deref(), Some("no-store"));
             (reply.status, header("content-type"), String::from_utf8(reply.body.to_vec()).unwrap())
@@ -111,23 +110,36 @@ fn answers_nothing_unless_told_to() {
 #[test]
 fn a_wrong_absent_or_repeated_verify_token_is_refused() {
     let endpoint = meta();
-    for token in ["hub.verify_token=other", "hub.verify_token=", "hub.verify_token=harbou", "hub.verify_token=harbour2", "x=y",
-        "hub.verify_token=harbour&hub.verify_token=harbour", "hub.verify_token=harbour&hub.verify_token=other"] {
+    for token in [
+        "hub.verify_token=other",
+        "hub.verify_token=",
+        "hub.verify_token=harbou",
+        "hub.verify_token=harbour2",
+        "x=y",
+        "hub.verify_token=harbour&hub.verify_token=harbour",
+        "hub.verify_token=harbour&hub.verify_token=other",
+    ] {
         let line = format!("GET /hook?hub.mode=subscribe&{token}&hub.challenge=1");
         assert_eq!(ask(&endpoint, &line, &[], "").unwrap_err(), Reason::HandshakeRefused, "{token}");
     }
-    for other in ["GET /hook", "GET /hook?hub.mode=unsubscribe&hub.verify_token=harbour&hub.challenge=1",
-        "GET /hook?hub.mode=subscribe&hub.verify_token=harbour"] {
+    for other in [
+        "GET /hook",
+        "GET /hook?hub.mode=unsubscribe&hub.verify_token=harbour&hub.challenge=1",
+        "GET /hook?hub.mode=subscribe&hub.verify_token=harbour",
+    ] {
         assert_eq!(ask(&endpoint, other, &[], "").unwrap_err(), Reason::MethodNotAllowed, "{other}");
     }
-    let both = builder(&providers::META).answer_handshakes().config("verify_token", "old").config("verify_token", "harbour");
+    let both =
+        builder(&providers::META).answer_handshakes().config("verify_token", "old").config("verify_token", "harbour");
     assert_eq!(text(ask(&both.build().unwrap(), META, &[], "")), "1158201444");
 }
 
 #[test]
 fn a_challenge_outside_its_grammar_is_not_reflected() {
     let long = "a".repeat(257);
-    for challenge in ["%3Cscript%3E", "a%0d%0aSet-Cookie:x", "a%00", "caf%C3%A9", "a+b", "%22", "", &long, "1&hub.challenge=2"] {
+    for challenge in
+        ["%3Cscript%3E", "a%0d%0aSet-Cookie:x", "a%00", "caf%C3%A9", "a+b", "%22", "", &long, "1&hub.challenge=2"]
+    {
         let line = format!("GET /hook?hub.mode=subscribe&hub.verify_token=harbour&hub.challenge={challenge}");
         assert_eq!(ask(&meta(), &line, &[], "").unwrap_err(), Reason::ChallengeMalformed, "{challenge}");
     }
@@ -171,7 +183,9 @@ fn challenges_by_get_are_answered_as_their_providers_ask() {
 
     let websub = builder(&providers::WEBSUB).answer_handshakes().config("topic", "https://blog.example/feed");
     let websub = websub.build().unwrap();
-    let line = |topic: &str| format!("GET /hook?hub.mode=subscribe&hub.topic={topic}&hub.challenge=r4nd0m&hub.lease_seconds=60");
+    let line = |topic: &str| {
+        format!("GET /hook?hub.mode=subscribe&hub.topic={topic}&hub.challenge=r4nd0m&hub.lease_seconds=60")
+    };
     assert_eq!(text(ask(&websub, &line("https://blog.example/feed"), &[], "")), "r4nd0m");
     assert_eq!(ask(&websub, &line("https://other.example/"), &[], "").unwrap_err(), Reason::HandshakeRefused);
 }
@@ -188,7 +202,8 @@ fn ebays_challenge_is_hashed_with_token_and_url() {
     let url = "http://www.testendpoint.com/webhook";
     let endpoint = with_token().public_url(url).unwrap().build().unwrap();
     let answer = json(ask(&endpoint, "GET /webhook?challenge_code=a8628072-3d33-45ee-9004-bee86830a22d", &[], ""));
-    let digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(format!("a8628072-3d33-45ee-9004-bee86830a22d{token}{url}")).into();
+    let digest: [u8; 32] =
+        <sha2::Sha256 as sha2::Digest>::digest(format!("a8628072-3d33-45ee-9004-bee86830a22d{token}{url}")).into();
     assert_eq!(answer, serde_json::json!({ "challengeResponse": encode(&digest, Encoding::Hex) }));
 }
 
@@ -214,7 +229,8 @@ fn borrowed<'h>(headers: &'h [(&'static str, String)]) -> Vec<(&'h str, &'h str)
 #[test]
 fn a_signed_challenge_is_answered_only_under_its_signature() {
     let endpoint = answering(&providers::SLACK);
-    let body = r#"{"token":"x","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P","type":"url_verification"}"#;
+    let body =
+        r#"{"token":"x","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P","type":"url_verification"}"#;
     let signed = slack(body, KEY);
     let answer = text(ask(&endpoint, "POST /hook", &borrowed(&signed), body));
     assert_eq!(answer, "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P");
@@ -294,7 +310,8 @@ fn discord_gets_its_pong_and_a_bad_probe_its_401() {
     let deliver = |body: &str, spoil: bool| {
         let mut signature = key.sign(format!("{NOW}{body}").as_bytes()).to_bytes();
         signature[0] ^= u8::from(spoil);
-        let headers = [("x-signature-ed25519", encode(&signature, Encoding::Hex)), ("x-signature-timestamp", NOW.to_string())];
+        let headers =
+            [("x-signature-ed25519", encode(&signature, Encoding::Hex)), ("x-signature-timestamp", NOW.to_string())];
         ask(&endpoint, "POST /hook", &borrowed(&headers), body)
     };
     let ping = r#"{"application_id":"1","id":"2","token":"t","type":1,"version":1}"#;
@@ -333,7 +350,8 @@ fn unsigned_bodies_are_answered_only_if_they_are_exactly_of_their_form() {
 #[test]
 fn event_grid_is_answered_in_both_its_schemas() {
     let provider = &providers::AZURE_EVENT_GRID_TOKEN;
-    let endpoint = builder(provider).answer_handshakes().config("webhook_origin", "eventgrid.azure.net").build().unwrap();
+    let endpoint =
+        builder(provider).answer_handshakes().config("webhook_origin", "eventgrid.azure.net").build().unwrap();
     let body = r#"[{"id":"1","eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"512d38b6-c7b8-40c8-89fe-f46f9e9622b6"}}]"#;
     let kind = [("aeg-event-type", "SubscriptionValidation")];
     let expected = serde_json::json!({ "validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6" });
@@ -464,11 +482,19 @@ fn the_rest_of_the_list() {
 #[test]
 fn a_confirmation_is_told_and_its_url_is_the_providers() {
     let told = |url: &str, kind: &str| {
-        let body = serde_json::json!({ "Type": kind, "SubscribeURL": url, "TopicArn": "arn:aws:sns:eu-north-1:1:t" }).to_string();
+        let body = serde_json::json!({ "Type": kind, "SubscribeURL": url, "TopicArn": "arn:aws:sns:eu-north-1:1:t" })
+            .to_string();
         let params = crate::Params::default();
         let content = crate::Content {
-            method: "POST", target: "/", url: None, headers: &[], header_set: 0, config: &[],
-            body: body.as_bytes(), json: body.as_bytes(), params: &params,
+            method: "POST",
+            target: "/",
+            url: None,
+            headers: &[],
+            header_set: 0,
+            config: &[],
+            body: body.as_bytes(),
+            json: body.as_bytes(),
+            params: &params,
         };
         confirmation_url(&providers::AWS_SNS, &content)
     };
@@ -516,7 +542,11 @@ fn a_mac_for_strangers_is_refused_where_the_provider_signs_such_texts() {
     assert_eq!(refused(signed, "{sha256.hex:body}"), None);
     // A JWS of the same key.
     let mut jws = acme(asking(Charset::Word), "");
-    let signature = SignatureField::new("{h:acme-token}", Syntax::Jws { prefix: "".into(), payload: Default::default(), leeway: 0 }, Encoding::Base64urlNopad);
+    let signature = SignatureField::new(
+        "{h:acme-token}",
+        Syntax::Jws { prefix: "".into(), payload: Default::default(), leeway: 0 },
+        Encoding::Base64urlNopad,
+    );
     jws.schemes = vec![Scheme::new(Algorithm::HmacSha256, signature, "")].into();
     jws.event_id = Vec::new().into();
     let of_jws = jws.check().map_err(|error| error.setting().to_owned());
@@ -544,7 +574,8 @@ fn an_answered_challenge_is_no_signature() {
 
 #[test]
 fn a_key_that_is_not_valid_now_makes_no_answer() {
-    let expired = SigningSecret::new("another secret of more than sixteen bytes").not_after(UnixTime::from_secs(NOW - 1));
+    let expired =
+        SigningSecret::new("another secret of more than sixteen bytes").not_after(UnixTime::from_secs(NOW - 1));
     let keyring = Keyring::new(expired).also_accept(KEY);
     let endpoint = Endpoint::builder("asked", providers::LINKEDIN, keyring).answer_handshakes().build().unwrap();
     let answer = json(ask(&endpoint, "GET /hook?challengeCode=abc", &[], ""));
@@ -571,7 +602,8 @@ fn handshakes_that_cannot_be_right_are_refused() {
         let found = refused(handshake.clone(), "{body}");
         assert_eq!(found, Some(format!("handshakes[0].{setting}")), "{handshake:?}");
     }
-    let missing = |provider: &Provider| -> ConfigError { builder(provider).answer_handshakes().build().map(|_| ()).unwrap_err() };
+    let missing =
+        |provider: &Provider| -> ConfigError { builder(provider).answer_handshakes().build().map(|_| ()).unwrap_err() };
     let error = missing(&providers::META);
     assert!(error.to_string().contains("config(\"verify_token\", …)"), "{error}");
     assert_eq!(missing(&providers::GITHUB).setting(), "handshakes");
@@ -619,7 +651,10 @@ fn handshakes_are_read_from_toml() {
     let endpoint = builder(&provider).answer_handshakes().config("verify_token", "t0ken").build().unwrap();
     let answer = json(ask(&endpoint, "GET /?mode=check&token=t0ken&challenge=beef", &[], ""));
     assert_eq!(answer, serde_json::json!({ "answer": "beef" }));
-    assert_eq!(ask(&endpoint, "GET /?mode=check&token=t0ken&challenge=xyz", &[], "").unwrap_err(), Reason::ChallengeMalformed);
+    assert_eq!(
+        ask(&endpoint, "GET /?mode=check&token=t0ken&challenge=xyz", &[], "").unwrap_err(),
+        Reason::ChallengeMalformed
+    );
     let unknown = Provider::from_toml("name = \"a\"\nschemes = []\n[[handshakes]]\nmethd = \"GET\"");
     assert!(unknown.unwrap_err().to_string().contains("methd"));
 }
