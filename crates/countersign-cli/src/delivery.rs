@@ -31,7 +31,7 @@ pub(crate) struct DeliveryFlags {
     method: Option<String>,
 
     /// A value of the receiver that the provider signs, such as PayPal's `webhook_id`; may be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = flags::named_value)]
     config: Vec<(String, String)>,
 
     /// The scheme to sign by, where the provider has several [default: the first that fits]
@@ -95,14 +95,6 @@ pub(crate) fn refused(error: &SignError) -> Failure {
         _ if is_flag => format!("--{text}"),
         _ => text,
     })
-}
-
-/// Reads `NAME=VALUE`.
-fn setting(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write NAME=VALUE, such as `webhook_id=1JE4291016473214C`".to_owned()),
-    }
 }
 
 fn read_body(path: &Path) -> Result<Bytes, Failure> {

@@ -54,7 +54,7 @@ pub(crate) struct Listen {
     handshakes: bool,
 
     /// A value that the provider's signature or handshake needs, such as verify_token=…; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = named_value, conflicts_with = "config")]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = flags::named_value, conflicts_with = "config")]
     set: Vec<(String, String)>,
 
     /// The URL of this receiver as the provider knows it, where it signs that
@@ -209,13 +209,6 @@ impl Listen {
             };
         }
         router
-    }
-}
-
-fn named_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() && !value.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("it must be NAME=VALUE".to_owned()),
     }
 }
 

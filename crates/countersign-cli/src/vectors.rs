@@ -162,11 +162,9 @@ impl Case {
         endpoint.build().map_err(|_| "unknown_secret_format")
     }
 
-    /// The provider of the catalogue, by its name or else by that of the scheme.
+    /// The provider of the catalogue, or what makes a primitive one.
     fn provider(&self) -> Option<Provider> {
-        let names = [Some(&self.provider), self.scheme.as_ref()];
-        let known = names.into_iter().flatten().find_map(|name| providers::by_name(name));
-        known.cloned().or_else(|| {
+        providers::by_name(&self.provider).cloned().or_else(|| {
             let algorithm = self.scheme.as_deref()?.strip_prefix(PRIMITIVES)?;
             let secret = if algorithm.starts_with("hmac") { "hex" } else { "public-key" };
             let toml = format!(

@@ -27,6 +27,14 @@ pub(crate) struct Verify {
     #[arg(conflicts_with = "vectors")]
     provider: Option<&'static Provider>,
 
+    /// The URL that it was sent to, as its provider knows it; needed where the URL is signed
+    #[arg(long, value_name = "URL", conflicts_with = "vectors")]
+    url: Option<String>,
+
+    /// A value that the signature covers, such as webhook_id=…; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = flags::named_value, conflicts_with = "vectors")]
+    config: Vec<(String, String)>,
+
     /// The receiver's time, in Unix seconds [default: now]
     #[arg(long, value_name = "UNIX", value_parser = flags::unix_seconds, conflicts_with = "vectors")]
     at: Option<UnixTime>,
@@ -57,7 +65,12 @@ impl Verify {
 
     fn judge(&self, capture: &Path, provider: &'static Provider) -> Result<Verdict, Failure> {
         let keyring = self.secrets.keyring()?;
-        let endpoint = Endpoint::builder("verify", provider, keyring).build().map_err(Failure::set_up)?;
+        let mut endpoint = Endpoint::builder("verify", provider, keyring);
+        if let Some(url) = &self.url {
+            endpoint = endpoint.public_url(url).map_err(Failure::set_up)?;
+        }
+        let endpoint = self.config.iter().fold(endpoint, |endpoint, (name, value)| endpoint.config(name, value));
+        let endpoint = endpoint.build().map_err(Failure::set_up)?;
         let now = flags::time_or_now(self.at)?;
         let shown = capture.display();
         let raw = flags::read(capture).map_err(|error| Failure::set_up(format!("{shown}: {error}; check the path")))?;

@@ -166,8 +166,8 @@ pub(crate) fn decode(text: &[u8], encoding: Encoding) -> Option<Vec<u8>> {
         Encoding::Base64Hex => decode(&decode(text, Encoding::Base64)?, Encoding::Hex),
         Encoding::PercentBase64 => {
             let plain: Vec<u8> = percent_encoding::percent_decode(text).collect();
-            let bare: Vec<u8> = plain.iter().copied().take_while(|byte| *byte != b'=').collect();
-            decode(&plain, Encoding::Base64).or_else(|| decode(&bare, Encoding::Base64urlNopad))
+            let writings = [Encoding::Base64, Encoding::Base64url, Encoding::Base64urlNopad];
+            writings.into_iter().find_map(|encoding| decode(&plain, encoding))
         }
         Encoding::Text => Some(text.to_vec()),
     }

@@ -19,7 +19,7 @@ use crate::scheme::{Encoding, JwsPayload};
 use crate::template::Token;
 
 /// The most public-key operations that one request may cause.
-const MAX_PUBLIC_KEY_OPERATIONS: usize = 4;
+const MAX_PUBLIC_KEY_OPERATIONS: usize = 8;
 
 /// The most items of one body that are signed one by one.
 const MAX_ITEMS: usize = 256;
