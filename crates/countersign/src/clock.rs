@@ -2,7 +2,6 @@
 
 mod rfc3339;
 
-use core::num::NonZero;
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -118,20 +117,19 @@ impl TimestampUnit {
         }
     }
 
-    /// Milliseconds in one unit, or one where the unit is finer.
-    const fn in_millis(self) -> NonZero<u64> {
-        match self {
-            Self::Seconds => const { NonZero::new(1_000).unwrap() },
-            _ => NonZero::<u64>::MIN,
-        }
+    /// Whether times are written in digits only.
+    pub(crate) const fn is_number(self) -> bool {
+        !matches!(self, Self::Rfc3339 | Self::Utc)
     }
 
-    /// Units in a millisecond, or one where the unit is coarser.
-    const fn per_milli(self) -> NonZero<u64> {
+    /// A number of units as a time; parts of a millisecond are cut off.
+    #[inline]
+    const fn time(self, number: u64) -> UnixTime {
         match self {
-            Self::Microseconds => const { NonZero::new(1_000).unwrap() },
-            Self::Nanoseconds => const { NonZero::new(1_000_000).unwrap() },
-            _ => NonZero::<u64>::MIN,
+            Self::Seconds => UnixTime::from_secs(number),
+            Self::Microseconds => UnixTime(number / 1_000),
+            Self::Nanoseconds => UnixTime(number / 1_000_000),
+            Self::Milliseconds | Self::Rfc3339 | Self::Utc => UnixTime(number),
         }
     }
 
@@ -140,13 +138,16 @@ impl TimestampUnit {
         match self {
             Self::Rfc3339 => rfc3339::write(time.0),
             Self::Utc => rfc3339::write(time.0).trim_end_matches('Z').to_owned(),
-            unit => (time.as_millis() / unit.in_millis()).saturating_mul(unit.per_milli().get()).to_string(),
+            Self::Seconds => time.as_secs().to_string(),
+            Self::Milliseconds => time.0.to_string(),
+            Self::Microseconds => time.0.saturating_mul(1_000).to_string(),
+            Self::Nanoseconds => time.0.saturating_mul(1_000_000).to_string(),
         }
     }
 
     /// `time` cut down to a whole number of units, as a sender of this unit would see it.
     fn floor(self, time: UnixTime) -> UnixTime {
-        UnixTime(time.0.saturating_sub(time.0 % self.in_millis()))
+        if matches!(self, Self::Seconds) { UnixTime::from_secs(time.as_secs()) } else { time }
     }
 }
 
@@ -189,7 +190,7 @@ pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTi
     if text.len() > unit.max_digits() {
         return Err(BadTimestamp::TooManyDigits);
     }
-    Ok(UnixTime((digits / unit.per_milli()).saturating_mul(unit.in_millis().get())))
+    Ok(unit.time(digits))
 }
 
 /// How far a delivery's signed time may lie from the receiver's clock.

@@ -16,6 +16,7 @@ use crate::plan::Part;
 use crate::rejection::Reason;
 use crate::scheme::Algorithm;
 use crate::secret::Environment;
+use crate::short::ShortBytes;
 use crate::template::Token;
 
 /// One HTTP attempt whose signature, key and time were found in order.
@@ -49,15 +50,9 @@ pub(crate) enum SignedContent {
     Whole([u8; 32]),
 }
 
-/// A signed header's value. Kept inline where it is as short as ids are, so that verification allocates nothing.
+/// A signed header's value.
 #[derive(Clone)]
-pub(crate) enum KeptHeader {
-    Inline { bytes: [u8; INLINE], len: usize },
-    Long(Box<[u8]>),
-}
-
-/// Room for an id of 64 characters: a UUID has 36, a SHA-256 in hex 64.
-const INLINE: usize = 64;
+pub(crate) struct KeptHeader(ShortBytes);
 
 impl KeptHeader {
     /// Keeps a value of 1 to 255 visible ASCII characters. Nothing else is cut to fit: it is no id.
@@ -66,21 +61,11 @@ impl KeptHeader {
         if value.is_empty() || value.len() > MAX_SIGNED_HEADER || !is_clean(value, 0, 0) {
             return None;
         }
-        let mut bytes = [0; INLINE];
-        Some(match bytes.get_mut(..value.len()) {
-            Some(room) => {
-                room.copy_from_slice(value);
-                Self::Inline { bytes, len: value.len() }
-            }
-            None => Self::Long(value.into()),
-        })
+        Some(Self(ShortBytes::new(value)))
     }
 
     fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::Inline { bytes, len } => bytes.get(..*len).unwrap_or_default(),
-            Self::Long(bytes) => bytes,
-        }
+        self.0.as_slice()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::codec::{SignatureBytes, decode_signature};
 use crate::head::RequestHead;
-use crate::plan::{Field, MAX_COLUMNS, Part, Place, Plan, SchemePlan, SyntaxPlan, name_bit};
+use crate::plan::{Field, MAX_COLUMNS, Part, Place, Plan, SchemePlan, SyntaxPlan, CONTENT_LENGTH};
 use crate::rejection::Reason;
 
 /// The most header lines that are looked at. Servers cap them too; this holds where a server does not.
@@ -35,37 +35,22 @@ impl<'h> Envelope<'h> {
     /// 4. A security header that `Connection` names as removable is refused: the next hop may see another request.
     #[inline]
     pub(crate) fn read(&mut self, plan: &Plan, head: &'h impl RequestHead) -> Result<(), Reason> {
-        let envelope = self;
-        let connection = plan.connection();
+        let mut reading = Reading { envelope: self, plan, repeated: false, removable: false };
         let mut lines = 0usize;
-        let mut repeated = false;
-        let mut removable = false;
         head.each_header(|name, value| {
             lines = lines.saturating_add(1);
-            if name_bit(name.as_bytes()) & plan.name_bits != 0
-                && let Some(column) = plan.columns.iter().position(|wanted| **wanted == *name.as_bytes())
-                && let Some(slot) = envelope.values.get_mut(column)
-            {
-                // `Connection` may come on several lines (RFC 9110, section 5.3), and each of them counts.
-                if column == connection {
-                    removable |= names_a_column(plan, value);
-                } else {
-                    repeated |= slot.is_some();
-                }
-                *slot = Some(value.trim_ascii());
-            } else if name == "content-length" {
-                // The larger of several, so that their order does not decide.
-                envelope.content_length = envelope.content_length.max(read_length(value));
+            if plan.may_matter(name.as_bytes()) {
+                reading.keep(name, value);
             }
         });
         if lines > MAX_HEADERS {
             return Err(Reason::TooManyHeaders);
         }
-        if repeated || removable {
+        if reading.repeated || reading.removable {
             return Err(Reason::AmbiguousHeaders);
         }
-        if plan.alternates.iter().any(|column| envelope.values.get(*column).is_some_and(Option::is_some)) {
-            envelope.choose_set(plan)?;
+        if plan.alternates.iter().any(|column| self.values.get(*column).is_some_and(Option::is_some)) {
+            self.choose_set(plan)?;
         }
         Ok(())
     }
@@ -142,8 +127,12 @@ impl<'h> Envelope<'h> {
         let decode = |entry| {
             signature_in(&scheme.syntax, entry).and_then(|text| decode_signature(text, scheme.encoding, length))
         };
-        if !scheme.syntax.separator().is_some_and(|separator| header.contains(&separator)) {
-            return decode(header).ok_or(Reason::SignatureMalformed);
+        // One signature is the rule. Where its text could hold a separator, the header is split in any case.
+        let separator = scheme.syntax.separator();
+        if separator.is_none_or(|separator| !may_stand_in_text(separator))
+            && let Some(only) = decode(header)
+        {
+            return Ok(only);
         }
         let mut first = None;
         for (index, entry) in split(&scheme.syntax, header).enumerate() {
@@ -167,12 +156,65 @@ impl<'h> Envelope<'h> {
     }
 }
 
-/// Whether a value is visible ASCII without two further bytes. Written without an early exit, so that it is compiled
-/// to a few wide comparisons.
+/// Whether a value is visible ASCII without two further bytes, looked at in groups of eight. The last group may overlap
+/// the one before.
 #[inline]
 pub(crate) fn is_clean(value: &[u8], before: u8, after: u8) -> bool {
-    let foreign = |byte: u8| (byte.wrapping_sub(b'!') > b'~' - b'!') | (byte == before) | (byte == after);
-    value.iter().fold(0u8, |seen, byte| seen | u8::from(foreign(*byte))) == 0
+    let Some(last) = value.last_chunk() else {
+        return value.iter().all(|byte| byte.is_ascii_graphic() && *byte != before && *byte != after);
+    };
+    let [before, after] = [before, after].map(|byte| u64::from_ne_bytes([byte & 0x7f; 8]));
+    let clean = |group: &[u8; 8]| clean_bytes(u64::from_ne_bytes(*group), before, after);
+    value.as_chunks().0.iter().fold(clean(last), |seen, group| seen & clean(group)) == TOP
+}
+
+/// The top bit of each byte.
+const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// Sets the top bit of each byte that is visible ASCII and neither of the other two's. Bytes do not carry into each
+/// other: the additions are of seven bits.
+#[inline]
+fn clean_bytes(bytes: u64, before: u64, after: u64) -> u64 {
+    let spread = |byte: u8| u64::from_ne_bytes([byte; 8]);
+    let low = bytes & !TOP;
+    let from_exclamation_mark = low.wrapping_add(spread(0x80 - b'!'));
+    let beyond_tilde = low.wrapping_add(spread(0x80 - (b'~' + 1)));
+    let other_than = |byte: u64| (low ^ byte).wrapping_add(spread(0x7f));
+    TOP & !bytes & from_exclamation_mark & !beyond_tilde & other_than(before) & other_than(after)
+}
+
+/// Whether a byte may be part of a signature's text in some encoding.
+fn may_stand_in_text(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_=%".contains(&byte)
+}
+
+/// What [`Envelope::read`] knows on its way through the head.
+struct Reading<'e, 'h> {
+    envelope: &'e mut Envelope<'h>,
+    plan: &'e Plan,
+    repeated: bool,
+    removable: bool,
+}
+
+impl<'h> Reading<'_, 'h> {
+    /// Keeps a header that matters. Out of line: the loop over all headers is short then.
+    #[inline(never)]
+    fn keep(&mut self, name: &str, value: &'h [u8]) {
+        if let Some(column) = self.plan.column_of(name.as_bytes())
+            && let Some(slot) = self.envelope.values.get_mut(column)
+        {
+            // `Connection` may come on several lines (RFC 9110, section 5.3), and each of them counts.
+            if column == self.plan.connection() {
+                self.removable |= names_a_column(self.plan, value);
+            } else {
+                self.repeated |= slot.is_some();
+            }
+            *slot = Some(value.trim_ascii());
+        } else if name == CONTENT_LENGTH {
+            // The larger of several, so that their order does not decide.
+            self.envelope.content_length = self.envelope.content_length.max(read_length(value));
+        }
+    }
 }
 
 /// A declared length. The server has refused malformed ones; what it let through and this does not read counts as

@@ -27,10 +27,11 @@ use crate::delivery::{Delivery, KeptHeader, SignedContent};
 use crate::endpoint::Endpoint;
 use crate::envelope::Envelope;
 use crate::head::RequestHead;
-use crate::keyring::ActiveKeys;
-use crate::mac::RunningMac;
+use crate::keyring::{ActiveKey, ActiveKeys};
+use crate::mac::{RunningMac, Tag};
 use crate::plan::{Part, Place, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::rejection::{Reason, Rejection};
+use crate::short::ShortBytes;
 use crate::template::Token;
 use crate::whole::{self, Match};
 
@@ -51,7 +52,8 @@ pub struct Intake<'h> {
     group: Option<usize>,
     /// The index of the key that the body is hashed with while it streams in.
     lead: usize,
-    mac: Option<RunningMac>,
+    /// What the lead key's signature covers before the body, where that key makes MACs.
+    before_body: Option<ShortBytes>,
     signature: SignatureBytes,
     /// The signed time, where it stands in the head.
     sent_at: Option<UnixTime>,
@@ -59,10 +61,11 @@ pub struct Intake<'h> {
     refused: Option<Reason>,
 }
 
-/// The body so far. One chunk is kept as it came; further ones are gathered into one buffer.
+/// The body so far. One chunk is kept as it came, and hashed when the verdict is given. Where a second one comes, both
+/// and further ones are hashed as they come, and gathered into one buffer.
 enum Body {
     Single(Bytes),
-    Gathered(BytesMut),
+    Gathered(BytesMut, Option<Box<RunningMac>>),
 }
 
 /// A request's head, kept for the end.
@@ -92,7 +95,7 @@ impl<'h> Intake<'h> {
             head: None,
             group: None,
             lead: 0,
-            mac: None,
+            before_body: None,
             signature: SignatureBytes::EMPTY,
             sent_at: None,
             body: Body::Single(Bytes::new()),
@@ -213,7 +216,7 @@ impl<'h> Intake<'h> {
         }
     }
 
-    /// Reads what the head says under `scheme`, and begins the lead key's MAC.
+    /// Reads what the head says under `scheme`.
     #[inline]
     fn begin(&mut self, scheme: &SchemePlan) -> Result<(), Reason> {
         self.signature = self.envelope.first_signature(scheme)?;
@@ -224,11 +227,8 @@ impl<'h> Intake<'h> {
         for part in &scheme.after_body {
             self.envelope.signed_part(scheme, part)?;
         }
-        self.mac = self.keys.keys.get(self.lead).and_then(|key| key.prepared.begin());
-        match &mut self.mac {
-            Some(mac) => absorb(mac, &self.envelope, scheme, &scheme.before_body),
-            None => scheme.before_body.iter().try_for_each(|part| self.envelope.signed_part(scheme, part).map(|_| ())),
-        }
+        self.before_body = Some(gather(&self.envelope, scheme, &scheme.before_body)?);
+        Ok(())
     }
 
     /// Takes the next chunk of the body. A first chunk is kept without copying it.
@@ -245,10 +245,24 @@ impl<'h> Intake<'h> {
         if let Some(reason) = self.refused {
             return Err(reason.into());
         }
-        if let Some(mac) = &mut self.mac {
-            mac.update(&chunk);
+        match &mut self.body {
+            Body::Single(body) if body.is_empty() => *body = chunk,
+            Body::Single(first) => {
+                let mut mac = self.before_body.as_ref().and_then(|before| {
+                    let mut mac = self.keys.keys.get(self.lead)?.prepared.begin()?;
+                    mac.update(before.as_slice());
+                    mac.update(first);
+                    Some(Box::new(mac))
+                });
+                // Sized once where the sender said how much will come; that is within the cap.
+                let declared = self.envelope.content_length.and_then(|length| usize::try_from(length).ok());
+                let mut body = BytesMut::with_capacity(declared.unwrap_or(0).max(length));
+                body.extend_from_slice(first);
+                gather_chunk(&mut body, &mut mac, &chunk);
+                self.body = Body::Gathered(body, mac);
+            }
+            Body::Gathered(body, mac) => gather_chunk(body, mac, &chunk),
         }
-        self.body.push(chunk, self.envelope.content_length);
         Ok(())
     }
 
@@ -262,9 +276,9 @@ impl<'h> Intake<'h> {
         if let Some(reason) = self.refused {
             return Err(reason.into());
         }
-        let body = self.body.take();
+        let (body, mac) = self.body.take();
         let plan = self.endpoint.plan();
-        let streamed = self.matching_key(plan, &body);
+        let streamed = self.matching_key(plan, &body, mac);
         let whole = match streamed {
             Some(_) => Ok(None),
             None => self.matching_whole(plan, &body),
@@ -396,33 +410,36 @@ impl<'h> Intake<'h> {
     /// The first key that made one of the signatures: the lead key, whose MAC is already there, then the others over
     /// the body as it was gathered.
     #[inline]
-    fn matching_key(&mut self, plan: &Plan, body: &[u8]) -> Option<usize> {
+    fn matching_key(&self, plan: &Plan, body: &[u8], mac: Option<Box<RunningMac>>) -> Option<usize> {
         let lead = self.lead;
-        if let Some(mut mac) = self.mac.take() {
-            let scheme = plan.schemes.get(self.keys.keys.get(lead)?.scheme)?;
-            absorb(&mut mac, &self.envelope, scheme, &scheme.after_body).ok()?;
-            let tag = mac.finish();
+        if let Some(before) = &self.before_body {
+            let key = self.keys.keys.get(lead)?;
+            let scheme = plan.schemes.get(key.scheme)?;
+            let after = gather(&self.envelope, scheme, &scheme.after_body).ok()?;
+            let tag = match mac {
+                Some(mac) => Some(mac.finish(after.as_slice())),
+                None => key.prepared.mac([before.as_slice(), body, after.as_slice()]),
+            };
             let others = || self.envelope.signatures(scheme).skip(1);
-            if tag.equals(self.signature.as_slice()) || others().any(|one| tag.equals(one.as_slice())) {
+            let is_one = |tag: &Tag| {
+                tag.equals(self.signature.as_slice()) || others().any(|one| tag.equals(one.as_slice()))
+            };
+            if tag.as_ref().is_some_and(is_one) {
                 return Some(lead);
             }
         }
-        let mut others = self.keys.keys.iter().enumerate();
-        let found = others.find(|(index, key)| {
+        let mut others = self.keys.keys.iter().enumerate().filter(|(index, _)| *index != lead);
+        let found = others.find(|(_, key)| {
             let scheme = plan.schemes.get(key.scheme).filter(|scheme| scheme.streams && self.decides(plan, scheme));
-            match (scheme, key.prepared.begin()) {
-                (Some(scheme), Some(mac)) if *index != lead => self.mac_matches(mac, scheme, body).unwrap_or(false),
-                _ => false,
-            }
+            scheme.is_some_and(|scheme| self.mac_matches(key, scheme, body).unwrap_or(false))
         });
         found.map(|(index, _)| index)
     }
 
-    fn mac_matches(&self, mut mac: RunningMac, scheme: &SchemePlan, body: &[u8]) -> Option<bool> {
-        absorb(&mut mac, &self.envelope, scheme, &scheme.before_body).ok()?;
-        mac.update(body);
-        absorb(&mut mac, &self.envelope, scheme, &scheme.after_body).ok()?;
-        let tag = mac.finish();
+    fn mac_matches(&self, key: &ActiveKey, scheme: &SchemePlan, body: &[u8]) -> Option<bool> {
+        let before = gather(&self.envelope, scheme, &scheme.before_body).ok()?;
+        let after = gather(&self.envelope, scheme, &scheme.after_body).ok()?;
+        let tag = key.prepared.mac([before.as_slice(), body, after.as_slice()])?;
         Some(self.envelope.signatures(scheme).any(|one| tag.equals(one.as_slice())))
     }
 }
@@ -442,31 +459,22 @@ impl<'h> WholeHead<'h> {
     }
 }
 
-/// Hashes parts of the signed content. Short ones are put together first: a hash takes its input in blocks, and each
-/// call costs as much as the bytes of a short header.
+/// Puts parts of the signed content together: a hash takes its input in blocks, and each call costs as much as the
+/// bytes of a short header.
 #[inline]
-fn absorb(mac: &mut RunningMac, envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part]) -> Result<(), Reason> {
-    let mut gathered = [0; 64];
-    let mut len = 0usize;
+fn gather(envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part]) -> Result<ShortBytes, Reason> {
+    let mut gathered = ShortBytes::EMPTY;
     for part in parts {
-        let value = envelope.signed_part(scheme, part)?;
-        let end = len.saturating_add(value.len());
-        match gathered.get_mut(len..end) {
-            Some(room) => {
-                room.copy_from_slice(value);
-                len = end;
-            }
-            None => {
-                mac.update(gathered.get(..len).unwrap_or_default());
-                mac.update(value);
-                len = 0;
-            }
-        }
+        gathered.extend(envelope.signed_part(scheme, part)?);
     }
-    if len > 0 {
-        mac.update(gathered.get(..len).unwrap_or_default());
+    Ok(gathered)
+}
+
+fn gather_chunk(body: &mut BytesMut, mac: &mut Option<Box<RunningMac>>, chunk: &[u8]) {
+    if let Some(mac) = mac {
+        mac.update(chunk);
     }
-    Ok(())
+    body.extend_from_slice(chunk);
 }
 
 /// A digest of the headers and parameters that the signature covers, or `None` where it covers the body alone.
@@ -498,7 +506,15 @@ fn sent_at(
             Ok(None) => return Err(Reason::TimestampMissing),
             Err(_) => return Err(Reason::TimestampMalformed),
         },
-        Part::Header { field, .. } if envelope.header(*field).is_none() => return Err(Reason::TimestampMissing),
+        Part::Header { field, .. } => {
+            let text = envelope.header(*field).ok_or(Reason::TimestampMissing)?;
+            let parsed = parse_timestamp(text, rule.unit);
+            // Digits are clean. What is no signed value at all is told before what is no time.
+            if parsed.is_err() || !rule.unit.is_number() {
+                envelope.signed_part(scheme, &rule.from)?;
+            }
+            parsed
+        }
         part => parse_timestamp(envelope.signed_part(scheme, part)?, rule.unit),
     };
     parsed.map_err(bad_timestamp)
@@ -519,31 +535,16 @@ impl Body {
     fn as_slice(&self) -> &[u8] {
         match self {
             Self::Single(body) => body,
-            Self::Gathered(body) => body,
+            Self::Gathered(body, _) => body,
         }
     }
 
-    /// Adds a chunk. `declared` sizes the buffer once where the sender said how much will come; the caller has checked
-    /// it against the cap.
-    fn push(&mut self, chunk: Bytes, declared: Option<u64>) {
-        match self {
-            Self::Single(body) if body.is_empty() => *body = chunk,
-            Self::Single(first) => {
-                let wanted = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-                let mut body = BytesMut::with_capacity(wanted.max(first.len().saturating_add(chunk.len())));
-                body.extend_from_slice(first);
-                body.extend_from_slice(&chunk);
-                *self = Self::Gathered(body);
-            }
-            Self::Gathered(body) => body.extend_from_slice(&chunk),
-        }
-    }
-
+    /// The body, and the MAC over it if it was hashed on the way.
     #[inline]
-    fn take(&mut self) -> Bytes {
+    fn take(&mut self) -> (Bytes, Option<Box<RunningMac>>) {
         match core::mem::replace(self, Self::Single(Bytes::new())) {
-            Self::Single(body) => body,
-            Self::Gathered(body) => body.freeze(),
+            Self::Single(body) => (body, None),
+            Self::Gathered(body, mac) => (body.freeze(), mac),
         }
     }
 }

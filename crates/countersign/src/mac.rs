@@ -85,6 +85,23 @@ impl PreparedKey {
         }
     }
 
+    /// The MAC over these pieces in a row, or `None` where the algorithm is none.
+    #[inline]
+    pub(crate) fn mac(&self, pieces: [&[u8]; 3]) -> Option<Tag> {
+        fn over<M: Mac + Clone>(key: &M, pieces: [&[u8]; 3]) -> hmac::digest::Output<M> {
+            let mut mac = key.clone();
+            pieces.into_iter().filter(|piece| !piece.is_empty()).for_each(|piece| mac.update(piece));
+            mac.finalize().into_bytes()
+        }
+        match self {
+            Self::Sha1(key) => Some(Tag::Sha1(over(key, pieces))),
+            Self::Sha256(key) => Some(Tag::Sha256(over(key, pieces))),
+            Self::Sha384(key) => Some(Tag::Sha384(over(key, pieces))),
+            Self::Sha512(key) => Some(Tag::Sha512(over(key, pieces))),
+            Self::Hashed(..) | Self::Token(_) | Self::Public(_) => None,
+        }
+    }
+
     /// Whether one of `signatures` is this key's over `message`. The secret goes into the message at `secret_at`, where
     /// the algorithm is a plain hash. Each public-key operation is taken from `budget`.
     pub(crate) fn verifies(
@@ -94,9 +111,7 @@ impl PreparedKey {
         signatures: &[Vec<u8>],
         budget: &mut usize,
     ) -> bool {
-        if let Some(mut mac) = self.begin() {
-            mac.update(message);
-            let tag = mac.finish();
+        if let Some(tag) = self.mac([message, b"", b""]) {
             return signatures.iter().any(|signature| tag.equals(signature));
         }
         match self {
@@ -132,8 +147,9 @@ impl RunningMac {
         }
     }
 
-    #[inline]
-    pub(crate) fn finish(self) -> Tag {
+    /// The MAC over what came so far and `last`.
+    pub(crate) fn finish(mut self, last: &[u8]) -> Tag {
+        self.update(last);
         match self {
             Self::Sha1(mac) => Tag::Sha1(mac.finalize().into_bytes()),
             Self::Sha256(mac) => Tag::Sha256(mac.finalize().into_bytes()),
@@ -169,10 +185,6 @@ pub fn sign_mac(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Option<Vec<
     match PreparedKey::new(algorithm, key).ok()? {
         PreparedKey::Hashed(hash, _) => Some(content::digest(hash, DigestWriting::Raw, message)),
         PreparedKey::Token(_) => Some(key.to_vec()),
-        key => {
-            let mut mac = key.begin()?;
-            mac.update(message);
-            Some(mac.finish().as_slice().to_vec())
-        }
+        key => Some(key.mac([message, b"", b""])?.as_slice().to_vec()),
     }
 }

@@ -12,12 +12,21 @@ use crate::template::{Token, parse_conditions, parse_single, parse_template};
 /// The most header names that one provider's schemes may read.
 pub(crate) const MAX_COLUMNS: usize = 12;
 
+/// Read beside the columns, for the body's size.
+pub(crate) const CONTENT_LENGTH: &str = "content-length";
+
+const NAME_PLACES: usize = 64;
+
+/// What stands in [`Plan::places`] where no name belongs.
+const NO_COLUMN: u8 = u8::MAX;
+
 /// A provider's schemes, ready to run.
 pub(crate) struct Plan {
     /// Every header that matters while the head is read, in lower case. A request is read into one value for each.
     pub(crate) columns: Vec<Box<[u8]>>,
-    /// The bits of the wanted header names, see [`name_bit`]: most other headers are passed over without a comparison.
-    pub(crate) name_bits: u64,
+    /// For each of the places that a name's length and last byte choose, the first column whose name has it. Where none
+    /// has, [`NO_COLUMN`].
+    places: [u8; NAME_PLACES],
     /// How many header sets there are: 2 where the same roles come under two families of names.
     pub(crate) sets: usize,
     /// The columns of the second and later header sets.
@@ -171,7 +180,7 @@ impl Plan {
     pub(crate) fn new(provider: &Provider) -> Result<Self, ConfigError> {
         let mut plan = Self {
             columns: Vec::new(),
-            name_bits: 0,
+            places: [NO_COLUMN; NAME_PLACES],
             sets: 1,
             alternates: Vec::new(),
             schemes: Vec::new(),
@@ -202,7 +211,13 @@ impl Plan {
         }
         // `Connection` may name a security header as one that proxies remove; see `Envelope::read`.
         plan.column("connection")?;
-        plan.name_bits = plan.columns.iter().fold(0, |bits, name| bits | name_bit(name));
+        let length = (MAX_COLUMNS, CONTENT_LENGTH.as_bytes());
+        let columns = plan.columns.iter().enumerate().rev().map(|(column, name)| (column, &**name));
+        for (column, name) in core::iter::once(length).chain(columns) {
+            if let Some(place) = plan.places.get_mut(name_place(name)) {
+                *place = u8::try_from(column).unwrap_or(NO_COLUMN);
+            }
+        }
         Ok(plan)
     }
 
@@ -221,6 +236,20 @@ impl Plan {
                  prefix that is required",
             )),
         }
+    }
+
+    /// Whether a header, named in lower case, may be one that matters: most others are passed over without a comparison.
+    #[inline]
+    pub(crate) fn may_matter(&self, name: &[u8]) -> bool {
+        self.places.get(name_place(name)) != Some(&NO_COLUMN)
+    }
+
+    /// The column of a header, named in lower case.
+    #[inline]
+    pub(crate) fn column_of(&self, name: &[u8]) -> Option<usize> {
+        let first = usize::from(self.places.get(name_place(name)).copied()?);
+        let mut candidates = self.columns.get(first..)?.iter();
+        candidates.position(|wanted| **wanted == *name)?.checked_add(first)
     }
 
     /// The column of `Connection`, always the last.
@@ -413,11 +442,11 @@ impl Plan {
     }
 }
 
-/// One of 64 bits that a name's length and last byte choose.
-pub(crate) fn name_bit(name: &[u8]) -> u64 {
+/// The place in [`Plan::places`] of a header name.
+#[inline]
+fn name_place(name: &[u8]) -> usize {
     let last = name.last().copied().unwrap_or(0);
-    let mixed = name.len().wrapping_mul(7).wrapping_add(usize::from(last));
-    1u64.rotate_left(u32::try_from(mixed % 64).unwrap_or(0))
+    name.len().wrapping_mul(7).wrapping_add(usize::from(last)) % NAME_PLACES
 }
 
 fn single(setting: &str, text: &str) -> Result<Token, ConfigError> {
