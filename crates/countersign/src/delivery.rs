@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 use crate::clock::UnixTime;
 use crate::content::{Absent, Content, Params};
 use crate::endpoint::Endpoint;
-use crate::envelope::{MAX_SIGNED_HEADER, is_clean};
 use crate::key::{EventKey, Fingerprint, KeyHash};
 use crate::keyring::{ActiveKey, ActiveKeys};
 use crate::plan::Part;
@@ -34,7 +33,7 @@ pub struct Delivery {
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) received_at: UnixTime,
     /// The value outside the body that an event id is made of.
-    pub(crate) kept: Option<KeptHeader>,
+    pub(crate) kept: Option<ShortBytes>,
     /// What an event id is made of that is made of the whole signed content.
     pub(crate) signed: SignedContent,
     pub(crate) body_authenticated: bool,
@@ -48,25 +47,6 @@ pub(crate) enum SignedContent {
     /// The digest of the signed content. The body may be written in several ways that have the same one, or may be
     /// signed in part: its bytes must not tell deliveries apart, or one signature would make any number of events.
     Whole([u8; 32]),
-}
-
-/// A signed header's value.
-#[derive(Clone)]
-pub(crate) struct KeptHeader(ShortBytes);
-
-impl KeptHeader {
-    /// Keeps a value of 1 to 255 visible ASCII characters. Nothing else is cut to fit: it is no id.
-    #[inline]
-    pub(crate) fn new(value: &[u8]) -> Option<Self> {
-        if value.is_empty() || value.len() > MAX_SIGNED_HEADER || !is_clean(value, 0, 0) {
-            return None;
-        }
-        Some(Self(ShortBytes::new(value)))
-    }
-
-    fn as_slice(&self) -> &[u8] {
-        self.0.as_slice()
-    }
 }
 
 impl Delivery {

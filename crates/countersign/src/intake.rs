@@ -15,6 +15,7 @@
 //!
 //! Freshness is judged last so that the recorded reason is true: old but authentic is not forged.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -23,9 +24,9 @@ use sha2::{Digest, Sha256};
 use crate::clock::{BadTimestamp, Freshness, UnixTime, parse_timestamp};
 use crate::codec::SignatureBytes;
 use crate::content::{Content, Params};
-use crate::delivery::{Delivery, KeptHeader, SignedContent};
+use crate::delivery::{Delivery, SignedContent};
 use crate::endpoint::Endpoint;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, is_signed_value};
 use crate::head::RequestHead;
 use crate::keyring::{ActiveKey, ActiveKeys};
 use crate::mac::{RunningMac, Tag};
@@ -52,9 +53,13 @@ pub struct Intake<'h> {
     group: Option<usize>,
     /// The index of the key that the body is hashed with while it streams in.
     lead: usize,
-    /// What the lead key's signature covers before the body, where that key makes MACs.
-    before_body: Option<ShortBytes>,
+    /// Whether the lead key makes MACs. The three that follow are known then.
+    streams: bool,
+    /// What the signature covers before the body.
+    before_body: ShortBytes,
+    /// The first well-formed signature, and whether others may follow.
     signature: SignatureBytes,
+    has_others: bool,
     /// The signed time, where it stands in the head.
     sent_at: Option<UnixTime>,
     body: Body,
@@ -66,6 +71,15 @@ pub struct Intake<'h> {
 enum Body {
     Single(Bytes),
     Gathered(BytesMut, Option<Box<RunningMac>>),
+}
+
+/// What was found in order.
+struct Verdict<'h> {
+    key: usize,
+    sent_at: Option<UnixTime>,
+    kept: Option<Cow<'h, [u8]>>,
+    signed: SignedContent,
+    covers_body: bool,
 }
 
 /// A request's head, kept for the end.
@@ -84,9 +98,6 @@ impl<'h> Intake<'h> {
         tenant: Option<Arc<str>>,
         head: &'h impl RequestHead,
     ) -> Result<Self, Rejection> {
-        if !endpoint.allows_method(head.method()) {
-            return Err(Reason::MethodNotAllowed.into());
-        }
         let mut intake = Self {
             endpoint,
             keys,
@@ -95,21 +106,31 @@ impl<'h> Intake<'h> {
             head: None,
             group: None,
             lead: 0,
-            before_body: None,
+            streams: false,
+            before_body: ShortBytes::EMPTY,
             signature: SignatureBytes::EMPTY,
+            has_others: false,
             sent_at: None,
             body: Body::Single(Bytes::new()),
             refused: None,
         };
-        intake.envelope.read(endpoint.plan(), head)?;
-        if intake.envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
-            return Err(Reason::BodyTooLarge.into());
-        }
-        if intake.keys.needs_whole {
-            intake.head = Some(Box::new(WholeHead::new(endpoint, head)));
-        }
-        intake.choose_lead(endpoint.plan())?;
+        intake.read_head(head)?;
         Ok(intake)
+    }
+
+    fn read_head(&mut self, head: &'h impl RequestHead) -> Result<(), Reason> {
+        let endpoint = self.endpoint;
+        if !endpoint.allows_method(head.method()) {
+            return Err(Reason::MethodNotAllowed);
+        }
+        self.envelope.read(endpoint.plan(), head)?;
+        if self.envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
+            return Err(Reason::BodyTooLarge);
+        }
+        if self.keys.needs_whole {
+            self.head = Some(Box::new(WholeHead::new(endpoint, head)));
+        }
+        self.choose_lead(endpoint.plan())
     }
 
     /// Picks the scheme that the request uses and the key to hash with, and checks the grammar of everything that the
@@ -118,7 +139,6 @@ impl<'h> Intake<'h> {
     /// The first scheme whose signature header is present decides, together with those that share that header: a
     /// stronger signature cannot be dropped in favour of a weaker one beside it. Where none is present, a scheme whose
     /// signature stands in the body or the query decides.
-    #[inline]
     fn choose_lead(&mut self, plan: &Plan) -> Result<(), Reason> {
         self.group = plan.schemes.iter().position(|scheme| self.is_in_head(&scheme.place));
         if self.group.is_none() && plan.schemes.iter().all(|scheme| !scheme.place.is_elsewhere()) {
@@ -127,7 +147,7 @@ impl<'h> Intake<'h> {
         let mut reason = None;
         // A key whose version is not in the header gives way to one whose version is.
         for (wanted, scheme) in plan.schemes.iter().enumerate() {
-            if !self.decides(plan, scheme) {
+            if self.group != Some(wanted) && !self.decides(plan, scheme) {
                 continue;
             }
             match self.keys.likeliest(|key| key.scheme == wanted) {
@@ -153,6 +173,7 @@ impl<'h> Intake<'h> {
         }
     }
 
+    #[inline]
     fn is_in_head(&self, place: &Place) -> bool {
         match place {
             Place::Header(field) => self.envelope.header(*field).is_some(),
@@ -219,7 +240,7 @@ impl<'h> Intake<'h> {
     /// Reads what the head says under `scheme`.
     #[inline]
     fn begin(&mut self, scheme: &SchemePlan) -> Result<(), Reason> {
-        self.signature = self.envelope.first_signature(scheme)?;
+        self.has_others = self.envelope.first_signature(scheme, &mut self.signature)?;
         self.sent_at = match &scheme.timestamp {
             Some(rule) if !matches!(rule.from, Part::Json { .. }) => Some(sent_at(&self.envelope, scheme, rule, b"")?),
             _ => None,
@@ -227,7 +248,9 @@ impl<'h> Intake<'h> {
         for part in &scheme.after_body {
             self.envelope.signed_part(scheme, part)?;
         }
-        self.before_body = Some(gather(&self.envelope, scheme, &scheme.before_body)?);
+        self.before_body = ShortBytes::EMPTY;
+        gather(&self.envelope, scheme, &scheme.before_body, &mut self.before_body)?;
+        self.streams = true;
         Ok(())
     }
 
@@ -248,12 +271,12 @@ impl<'h> Intake<'h> {
         match &mut self.body {
             Body::Single(body) if body.is_empty() => *body = chunk,
             Body::Single(first) => {
-                let mut mac = self.before_body.as_ref().and_then(|before| {
-                    let mut mac = self.keys.keys.get(self.lead)?.prepared.begin()?;
-                    mac.update(before.as_slice());
+                let key = self.keys.keys.get(self.lead).filter(|_| self.streams);
+                let mut mac = key.and_then(|key| key.prepared.begin()).map(Box::new);
+                if let Some(mac) = &mut mac {
+                    mac.update(self.before_body.as_slice());
                     mac.update(first);
-                    Some(Box::new(mac))
-                });
+                }
                 // Sized once where the sender said how much will come; that is within the cap.
                 let declared = self.envelope.content_length.and_then(|length| usize::try_from(length).ok());
                 let mut body = BytesMut::with_capacity(declared.unwrap_or(0).max(length));
@@ -273,65 +296,95 @@ impl<'h> Intake<'h> {
     /// The first of the rules above that does not hold.
     #[inline]
     pub fn finish(mut self, now: UnixTime) -> Result<Delivery, Rejection> {
+        let verdict = self.judge(now)?;
+        Ok(Delivery {
+            endpoint: self.endpoint.clone(),
+            tenant: self.tenant,
+            body: self.body.into_bytes(),
+            key: verdict.key,
+            keys: self.keys,
+            sent_at: verdict.sent_at,
+            received_at: now,
+            kept: verdict.kept.map(|value| ShortBytes::new(&value)),
+            signed: verdict.signed,
+            body_authenticated: verdict.covers_body,
+        })
+    }
+
+    fn judge(&mut self, now: UnixTime) -> Result<Verdict<'h>, Reason> {
         if let Some(reason) = self.refused {
-            return Err(reason.into());
+            return Err(reason);
         }
-        let (body, mac) = self.body.take();
-        let plan = self.endpoint.plan();
-        let streamed = self.matching_key(plan, &body, mac);
-        let whole = match streamed {
-            Some(_) => Ok(None),
-            None => self.matching_whole(plan, &body),
-        };
+        let mac = self.body.take_mac();
+        match self.matching_key(self.endpoint.plan(), self.body.as_slice(), mac) {
+            Some(key) => self.judge_streamed(key, now),
+            None => self.judge_whole(now),
+        }
+    }
+
+    fn judge_streamed(&self, index: usize, now: UnixTime) -> Result<Verdict<'h>, Reason> {
+        let (plan, body) = (self.endpoint.plan(), self.body.as_slice());
         if self.keys.decoy {
-            return Err(Reason::UnknownTenant.into());
+            return Err(Reason::UnknownTenant);
         }
-        let whole = whole?;
-        let index = streamed.or(whole.as_ref().map(|found| found.key)).ok_or(Reason::SignatureMismatch)?;
-        let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
-        key.check_window(now)?;
-        self.keys.matched(index);
-        let scheme = plan.schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)?;
-        if let Some(found) = &whole {
-            self.check_bounds(scheme, found, &body, now)?;
+        let scheme = self.scheme_of(index, now)?;
+        let sent_at = match (&scheme.timestamp, self.sent_at) {
+            (None, _) => None,
+            (Some(rule), Some(sent_at)) if index == self.lead => Some(self.check_freshness(rule, sent_at, now)?),
+            (Some(rule), _) => {
+                Some(self.check_freshness(rule, sent_at(&self.envelope, scheme, rule, body)?, now)?)
+            }
+        };
+        let kept = plan.kept.as_ref().and_then(|part| self.kept_part(part, scheme)).map(Cow::Borrowed);
+        let beside = if plan.uses_content { signed_beside_body(&self.envelope, scheme)? } else { None };
+        Ok(Verdict { key: index, sent_at, kept, signed: SignedContent::BodyAnd(beside), covers_body: true })
+    }
+
+    /// Judges under the schemes that need the whole request.
+    #[inline(never)]
+    fn judge_whole(&self, now: UnixTime) -> Result<Verdict<'h>, Reason> {
+        let (plan, body) = (self.endpoint.plan(), self.body.as_slice());
+        let found = self.matching_whole(plan, body);
+        if self.keys.decoy {
+            return Err(Reason::UnknownTenant);
         }
+        let found = found?.ok_or(Reason::SignatureMismatch)?;
+        let scheme = self.scheme_of(found.key, now)?;
+        self.check_bounds(scheme, &found, body, now)?;
         let sent_at = match &scheme.timestamp {
             None => None,
             Some(rule) => {
-                let sent_at = match (&whole, self.sent_at) {
-                    (Some(found), _) => self.sent_at_of(scheme, rule, found, &body)?,
-                    (None, Some(sent_at)) if index == self.lead => sent_at,
-                    _ => sent_at(&self.envelope, scheme, rule, &body)?,
-                };
-                match self.endpoint.tolerance(rule).judge(sent_at, now, rule.unit) {
-                    Freshness::Fresh => Some(sent_at),
-                    Freshness::Stale if !self.endpoint.ignores_timestamp() => return Err(Reason::Stale.into()),
-                    Freshness::FromTheFuture if !self.endpoint.ignores_timestamp() => {
-                        return Err(Reason::FromTheFuture.into());
-                    }
-                    _ => Some(sent_at),
-                }
+                let sent_at = self.sent_at_of(scheme, rule, &found, body)?;
+                Some(self.check_freshness(rule, sent_at, now)?)
             }
         };
-        let kept = plan.kept.as_ref().and_then(|part| self.kept_value(part, scheme, whole.as_ref(), &body));
-        let signed = match &whole {
-            // Who sends a token vouches for the body by that.
-            Some(found) if !found.signed.is_empty() => SignedContent::Whole(Sha256::digest(&found.signed).into()),
-            None if plan.uses_content => SignedContent::BodyAnd(signed_beside_body(&self.envelope, scheme)?),
-            _ => SignedContent::BodyAnd(None),
+        let kept = plan.kept.as_ref().and_then(|part| self.kept_value(part, &found, body));
+        // Who sends a token vouches for the body by that.
+        let signed = if found.signed.is_empty() {
+            SignedContent::BodyAnd(None)
+        } else {
+            SignedContent::Whole(Sha256::digest(&found.signed).into())
         };
-        Ok(Delivery {
-            endpoint: self.endpoint.clone(),
-            tenant: self.tenant.take(),
-            body,
-            key: index,
-            keys: self.keys,
-            sent_at,
-            received_at: now,
-            kept,
-            signed,
-            body_authenticated: whole.is_none_or(|found| found.covers_body),
-        })
+        Ok(Verdict { key: found.key, sent_at, kept, signed, covers_body: found.covers_body })
+    }
+
+    /// The scheme of a key that matched, if that key is within its validity.
+    #[inline]
+    fn scheme_of(&self, index: usize, now: UnixTime) -> Result<&'h SchemePlan, Reason> {
+        let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
+        key.check_window(now)?;
+        self.keys.matched(index);
+        self.endpoint.plan().schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)
+    }
+
+    #[inline]
+    fn check_freshness(&self, rule: &TimestampPlan, sent_at: UnixTime, now: UnixTime) -> Result<UnixTime, Reason> {
+        match self.endpoint.tolerance(rule).judge(sent_at, now, rule.unit) {
+            Freshness::Fresh => Ok(sent_at),
+            _ if self.endpoint.ignores_timestamp() => Ok(sent_at),
+            Freshness::Stale => Err(Reason::Stale),
+            Freshness::FromTheFuture => Err(Reason::FromTheFuture),
+        }
     }
 
     /// A match among the schemes that are judged over the whole request.
@@ -392,19 +445,33 @@ impl<'h> Intake<'h> {
         parse_timestamp(&text, rule.unit).map_err(bad_timestamp)
     }
 
-    /// The value outside the body that an event id is made of.
-    fn kept_value(&self, part: &Part, scheme: &SchemePlan, whole: Option<&Match>, body: &[u8]) -> Option<KeptHeader> {
-        let params = whole.map(|found| &found.params);
+    /// The value outside the body that an event id is made of, where the signature covers it or parts of the head only.
+    #[inline]
+    fn kept_part(&self, part: &Part, scheme: &SchemePlan) -> Option<&'h [u8]> {
         match part {
-            Part::Header { field, .. } => KeptHeader::new(self.envelope.header(*field)?),
-            Part::Param { .. } if whole.is_none() => KeptHeader::new(self.envelope.signed_part(scheme, part).ok()?),
-            Part::Param { name, .. } => {
-                let name = Token::Param(core::str::from_utf8(name).ok()?.to_owned());
-                KeptHeader::new(&self.content(body, params?)?.value(&name).ok()?)
+            Part::Header { field, .. } => {
+                let value = self.envelope.header(*field)?;
+                // Looked at before, where it is a part of the signed content.
+                let is_value = scheme.header_fields.contains(field) || is_signed_value(value, [0; 2]);
+                is_value.then_some(value)
             }
-            Part::Token(token) => KeptHeader::new(&self.content(body, params?)?.value(token).ok()?),
+            Part::Param { name, .. } => self.envelope.param(scheme, name, [0; 2]).ok(),
             _ => None,
         }
+    }
+
+    /// The value outside the body that an event id is made of, where the signature was judged over the whole request.
+    fn kept_value(&self, part: &Part, found: &Match, body: &[u8]) -> Option<Cow<'h, [u8]>> {
+        let value_of = |token: &Token| {
+            self.content(body, &found.params)?.value(token).ok().map(|value| Cow::Owned(value.into_owned()))
+        };
+        let value = match part {
+            Part::Header { field, .. } => Cow::Borrowed(self.envelope.header(*field)?),
+            Part::Param { name, .. } => value_of(&Token::Param(core::str::from_utf8(name).ok()?.to_owned()))?,
+            Part::Token(token) => value_of(token)?,
+            _ => return None,
+        };
+        is_signed_value(&value, [0; 2]).then_some(value)
     }
 
     /// The first key that made one of the signatures: the lead key, whose MAC is already there, then the others over
@@ -412,18 +479,21 @@ impl<'h> Intake<'h> {
     #[inline]
     fn matching_key(&self, plan: &Plan, body: &[u8], mac: Option<Box<RunningMac>>) -> Option<usize> {
         let lead = self.lead;
-        if let Some(before) = &self.before_body {
+        if self.streams {
             let key = self.keys.keys.get(lead)?;
             let scheme = plan.schemes.get(key.scheme)?;
-            let after = gather(&self.envelope, scheme, &scheme.after_body).ok()?;
+            let mut after = ShortBytes::EMPTY;
+            if !scheme.after_body.is_empty() {
+                gather(&self.envelope, scheme, &scheme.after_body, &mut after).ok()?;
+            }
             let tag = match mac {
                 Some(mac) => Some(mac.finish(after.as_slice())),
-                None => key.prepared.mac([before.as_slice(), body, after.as_slice()]),
+                None => key.prepared.mac([self.before_body.as_slice(), body, after.as_slice()]),
             };
-            let others = || self.envelope.signatures(scheme).skip(1);
-            let is_one = |tag: &Tag| {
-                tag.equals(self.signature.as_slice()) || others().any(|one| tag.equals(one.as_slice()))
+            let is_other = |tag: &Tag| {
+                self.has_others && self.envelope.signatures(scheme).skip(1).any(|one| tag.equals(one.as_slice()))
             };
+            let is_one = |tag: &Tag| tag.equals(self.signature.as_slice()) || is_other(tag);
             if tag.as_ref().is_some_and(is_one) {
                 return Some(lead);
             }
@@ -437,8 +507,9 @@ impl<'h> Intake<'h> {
     }
 
     fn mac_matches(&self, key: &ActiveKey, scheme: &SchemePlan, body: &[u8]) -> Option<bool> {
-        let before = gather(&self.envelope, scheme, &scheme.before_body).ok()?;
-        let after = gather(&self.envelope, scheme, &scheme.after_body).ok()?;
+        let (mut before, mut after) = (ShortBytes::EMPTY, ShortBytes::EMPTY);
+        gather(&self.envelope, scheme, &scheme.before_body, &mut before).ok()?;
+        gather(&self.envelope, scheme, &scheme.after_body, &mut after).ok()?;
         let tag = key.prepared.mac([before.as_slice(), body, after.as_slice()])?;
         Some(self.envelope.signatures(scheme).any(|one| tag.equals(one.as_slice())))
     }
@@ -462,12 +533,14 @@ impl<'h> WholeHead<'h> {
 /// Puts parts of the signed content together: a hash takes its input in blocks, and each call costs as much as the
 /// bytes of a short header.
 #[inline]
-fn gather(envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part]) -> Result<ShortBytes, Reason> {
-    let mut gathered = ShortBytes::EMPTY;
+fn gather(envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part], into: &mut ShortBytes) -> Result<(), Reason> {
     for part in parts {
-        gathered.extend(envelope.signed_part(scheme, part)?);
+        match part {
+            Part::Literal(text) if text.len() == 1 => text.iter().for_each(|byte| into.push(*byte)),
+            part => into.extend(envelope.signed_part(scheme, part)?),
+        }
     }
-    Ok(gathered)
+    Ok(())
 }
 
 fn gather_chunk(body: &mut BytesMut, mac: &mut Option<Box<RunningMac>>, chunk: &[u8]) {
@@ -539,12 +612,19 @@ impl Body {
         }
     }
 
-    /// The body, and the MAC over it if it was hashed on the way.
+    /// The MAC over the body, if it was hashed on the way.
+    fn take_mac(&mut self) -> Option<Box<RunningMac>> {
+        match self {
+            Self::Single(_) => None,
+            Self::Gathered(_, mac) => mac.take(),
+        }
+    }
+
     #[inline]
-    fn take(&mut self) -> (Bytes, Option<Box<RunningMac>>) {
-        match core::mem::replace(self, Self::Single(Bytes::new())) {
-            Self::Single(body) => (body, None),
-            Self::Gathered(body, mac) => (body.freeze(), mac),
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Single(body) => body,
+            Self::Gathered(body, _) => body.freeze(),
         }
     }
 }

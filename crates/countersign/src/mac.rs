@@ -1,5 +1,7 @@
 //! Keys ready to use, and one signature being recomputed. Every comparison of secret-dependent bytes is here.
 
+mod hmac_sha256;
+
 use ctutils::CtEq;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -17,7 +19,7 @@ use crate::template::{DigestHash, DigestWriting};
 #[derive(Clone)]
 pub(crate) enum PreparedKey {
     Sha1(Hmac<Sha1>),
-    Sha256(Hmac<Sha256>),
+    Sha256(hmac_sha256::Key),
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
     /// A secret that goes into the content of a plain hash.
@@ -30,7 +32,7 @@ pub(crate) enum PreparedKey {
 /// A MAC over the part of the signed content seen so far.
 pub(crate) enum RunningMac {
     Sha1(Hmac<Sha1>),
-    Sha256(Hmac<Sha256>),
+    Sha256(hmac_sha256::Running),
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
 }
@@ -38,7 +40,7 @@ pub(crate) enum RunningMac {
 /// A finished MAC. Compared in constant time, never printed.
 pub(crate) enum Tag {
     Sha1(hmac::digest::Output<Sha1>),
-    Sha256(hmac::digest::Output<Sha256>),
+    Sha256([u8; 32]),
     Sha384(hmac::digest::Output<Sha384>),
     Sha512(hmac::digest::Output<Sha512>),
 }
@@ -49,7 +51,7 @@ impl PreparedKey {
         let any_length = |_| Problem::NotAKey { expected: "an HMAC key" };
         match algorithm {
             Algorithm::HmacSha1 => Hmac::new_from_slice(key).map(Self::Sha1).map_err(any_length),
-            Algorithm::HmacSha256 => Hmac::new_from_slice(key).map(Self::Sha256).map_err(any_length),
+            Algorithm::HmacSha256 => Ok(Self::Sha256(hmac_sha256::Key::new(key))),
             Algorithm::HmacSha384 => Hmac::new_from_slice(key).map(Self::Sha384).map_err(any_length),
             Algorithm::HmacSha512 => Hmac::new_from_slice(key).map(Self::Sha512).map_err(any_length),
             Algorithm::HashMd5 => Ok(Self::hashed(DigestHash::Md5, key)),
@@ -78,7 +80,7 @@ impl PreparedKey {
     pub(crate) fn begin(&self) -> Option<RunningMac> {
         match self {
             Self::Sha1(mac) => Some(RunningMac::Sha1(mac.clone())),
-            Self::Sha256(mac) => Some(RunningMac::Sha256(mac.clone())),
+            Self::Sha256(key) => Some(RunningMac::Sha256(key.begin())),
             Self::Sha384(mac) => Some(RunningMac::Sha384(mac.clone())),
             Self::Sha512(mac) => Some(RunningMac::Sha512(mac.clone())),
             Self::Hashed(..) | Self::Token(_) | Self::Public(_) => None,
@@ -95,7 +97,7 @@ impl PreparedKey {
         }
         match self {
             Self::Sha1(key) => Some(Tag::Sha1(over(key, pieces))),
-            Self::Sha256(key) => Some(Tag::Sha256(over(key, pieces))),
+            Self::Sha256(key) => Some(Tag::Sha256(key.mac(pieces))),
             Self::Sha384(key) => Some(Tag::Sha384(over(key, pieces))),
             Self::Sha512(key) => Some(Tag::Sha512(over(key, pieces))),
             Self::Hashed(..) | Self::Token(_) | Self::Public(_) => None,
@@ -152,7 +154,7 @@ impl RunningMac {
         self.update(last);
         match self {
             Self::Sha1(mac) => Tag::Sha1(mac.finalize().into_bytes()),
-            Self::Sha256(mac) => Tag::Sha256(mac.finalize().into_bytes()),
+            Self::Sha256(mac) => Tag::Sha256(mac.finish()),
             Self::Sha384(mac) => Tag::Sha384(mac.finalize().into_bytes()),
             Self::Sha512(mac) => Tag::Sha512(mac.finalize().into_bytes()),
         }

@@ -13,7 +13,7 @@ use crate::template::{Token, parse_conditions, parse_single, parse_template};
 pub(crate) const MAX_COLUMNS: usize = 12;
 
 /// Read beside the columns, for the body's size.
-pub(crate) const CONTENT_LENGTH: &str = "content-length";
+pub(crate) const CONTENT_LENGTH: &[u8] = b"content-length";
 
 const NAME_PLACES: usize = 64;
 
@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     /// For each of the places that a name's length and last byte choose, the first column whose name has it. Where none
     /// has, [`NO_COLUMN`].
     places: [u8; NAME_PLACES],
+    /// The column of `Connection`.
+    pub(crate) connection: usize,
     /// How many header sets there are: 2 where the same roles come under two families of names.
     pub(crate) sets: usize,
     /// The columns of the second and later header sets.
@@ -48,6 +50,10 @@ pub(crate) struct SchemePlan {
     pub(crate) place: Place,
     pub(crate) syntax: SyntaxPlan,
     pub(crate) encoding: Encoding,
+    /// The length of a signature in bytes; zero where it varies.
+    pub(crate) signature_len: usize,
+    /// Whether the text of a signature could hold what separates several.
+    pub(crate) may_hold_separator: bool,
     /// The signed content before, and after, the body, where the scheme streams.
     pub(crate) before_body: Vec<Part>,
     pub(crate) after_body: Vec<Part>,
@@ -146,8 +152,9 @@ pub(crate) struct Field {
 }
 
 impl Field {
+    #[inline]
     pub(crate) fn column(self, set: usize) -> usize {
-        self.base.saturating_add(self.stride.saturating_mul(set))
+        if set == 0 { self.base } else { self.base.saturating_add(self.stride.saturating_mul(set)) }
     }
 }
 
@@ -181,6 +188,7 @@ impl Plan {
         let mut plan = Self {
             columns: Vec::new(),
             places: [NO_COLUMN; NAME_PLACES],
+            connection: 0,
             sets: 1,
             alternates: Vec::new(),
             schemes: Vec::new(),
@@ -210,8 +218,8 @@ impl Plan {
             plan.event_type = plan.id_parts(template).map_err(|error| error.within("event_type"))?;
         }
         // `Connection` may name a security header as one that proxies remove; see `Envelope::read`.
-        plan.column("connection")?;
-        let length = (MAX_COLUMNS, CONTENT_LENGTH.as_bytes());
+        plan.connection = plan.column("connection")?;
+        let length = (MAX_COLUMNS, CONTENT_LENGTH);
         let columns = plan.columns.iter().enumerate().rev().map(|(column, name)| (column, &**name));
         for (column, name) in core::iter::once(length).chain(columns) {
             if let Some(place) = plan.places.get_mut(name_place(name)) {
@@ -238,23 +246,25 @@ impl Plan {
         }
     }
 
-    /// Whether a header, named in lower case, may be one that matters: most others are passed over without a comparison.
+    /// Where to look for a header, named in lower case: most others are passed over without a comparison.
     #[inline]
-    pub(crate) fn may_matter(&self, name: &[u8]) -> bool {
-        self.places.get(name_place(name)) != Some(&NO_COLUMN)
+    pub(crate) fn place_of(&self, name: &[u8]) -> Option<usize> {
+        let place = *self.places.get(name_place(name))?;
+        if place == NO_COLUMN { None } else { Some(usize::from(place)) }
     }
 
-    /// The column of a header, named in lower case.
+    /// The column of a header, from its place on.
     #[inline]
-    pub(crate) fn column_of(&self, name: &[u8]) -> Option<usize> {
-        let first = usize::from(self.places.get(name_place(name)).copied()?);
-        let mut candidates = self.columns.get(first..)?.iter();
-        candidates.position(|wanted| **wanted == *name)?.checked_add(first)
+    pub(crate) fn column_of(&self, place: usize, name: &[u8]) -> Option<usize> {
+        let is_first = **self.columns.get(place)? == *name;
+        if is_first { Some(place) } else { self.column_beyond(place, name) }
     }
 
-    /// The column of `Connection`, always the last.
-    pub(crate) fn connection(&self) -> usize {
-        self.columns.len().saturating_sub(1)
+    /// The column of a header whose name shares its place with another that matters.
+    #[cold]
+    fn column_beyond(&self, place: usize, name: &[u8]) -> Option<usize> {
+        let (index, _) = self.columns.iter().enumerate().skip(place).find(|(_, wanted)| ***wanted == *name)?;
+        Some(index)
     }
 
     fn scheme(&mut self, scheme: &Scheme) -> Result<SchemePlan, ConfigError> {
@@ -364,6 +374,8 @@ impl Plan {
             algorithm: scheme.algorithm,
             secret: scheme.secret.clone(),
             place,
+            signature_len: scheme.algorithm.signature_len().unwrap_or(0),
+            may_hold_separator: syntax.separator().is_some_and(may_stand_in_text),
             syntax,
             encoding: scheme.signature.encoding,
             before_body,
@@ -440,6 +452,11 @@ impl Plan {
         self.columns.push(name.as_bytes().into());
         Ok(self.columns.len().saturating_sub(1))
     }
+}
+
+/// Whether a byte may be part of a signature's text in some encoding.
+fn may_stand_in_text(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_=%".contains(&byte)
 }
 
 /// The place in [`Plan::places`] of a header name.

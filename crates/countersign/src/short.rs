@@ -22,6 +22,19 @@ impl ShortBytes {
     }
 
     #[inline]
+    pub(crate) fn push(&mut self, byte: u8) {
+        match self {
+            Self::Inline { bytes, len } if *len < INLINE => {
+                if let Some(room) = bytes.get_mut(*len) {
+                    *room = byte;
+                }
+                *len = len.saturating_add(1);
+            }
+            _ => self.extend(&[byte]),
+        }
+    }
+
+    #[inline]
     pub(crate) fn extend(&mut self, more: &[u8]) {
         match self {
             Self::Inline { bytes, len } => {
@@ -56,7 +69,10 @@ mod tests {
         let text: Vec<u8> = (0..=255).collect();
         for step in [1, 7, INLINE, INLINE + 1, 200] {
             let mut kept = ShortBytes::EMPTY;
-            text.chunks(step).for_each(|chunk| kept.extend(chunk));
+            text.chunks(step).for_each(|chunk| match chunk {
+                [byte] => kept.push(*byte),
+                chunk => kept.extend(chunk),
+            });
             assert_eq!(kept.as_slice(), text, "{step}");
         }
         assert!(matches!(ShortBytes::new(&text[..INLINE]), ShortBytes::Inline { .. }));
