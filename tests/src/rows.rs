@@ -5,6 +5,7 @@ mod bodies;
 mod claims;
 mod detours;
 mod endings;
+mod handshakes;
 mod headers;
 mod identity;
 mod keyed;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Row> {
         shutdown::rows(),
         outages::rows(),
         keyed::rows(),
+        handshakes::rows(),
     ];
     let mut rows: Vec<Row> = chapters.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.id);

@@ -25,7 +25,7 @@ pub fn write(rows: &[Row]) -> String {
         ADAPTERS.len(),
         stores().iter().map(|store| store.name).collect::<Vec<_>>().join(", "),
     );
-    for (title, prefix) in [("Attacks", "A-"), ("What happens when", "EV-"), ("Idempotency-Key", "IK-")] {
+    for (title, prefix) in [("Attacks", "A-"), ("What happens when", "EV-"), ("Idempotency-Key", "IK-"), ("CloudEvents: consent", "CE-")] {
         let _ =
             write!(text, "\n## {title}\n\n| row | what | expected | axum | actix |\n| --- | --- | --- | --- | --- |\n");
         for row in rows.iter().filter(|row| row.id.starts_with(prefix)) {

@@ -24,6 +24,11 @@ use crate::service::WebhookService;
 /// 6. Its answer is recorded: 200 to 299 completes the event; any other status, an error, a panic or a handler that
 ///    runs out of time releases it.
 ///
+/// Where the endpoint answers handshakes ([`answer_handshakes`](countersign::EndpointBuilder::answer_handshakes)), a
+/// request that is one gets its reply, with [`Greeted`](countersign::Greeted) in the response's extensions, after step 1
+/// or 3, and no more. On a `Resource` the middleware stands before its 405, so that GET, HEAD and OPTIONS come to it
+/// even where only `web::post()` is routed.
+///
 /// # What a refused request receives
 ///
 /// The status, headers and fixed sentence of the [`Rejection`](countersign::Rejection), which stands in the response's

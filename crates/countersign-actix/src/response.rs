@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse, ResponseError};
 use bytes::Bytes;
-use countersign::{Ending, Gate, NotExecuted, Outcome, Refusal, Rejection};
+use countersign::{Ending, Gate, Greeted, HandshakeReply, NotExecuted, Outcome, Refusal, Rejection};
 
 /// Answers with a refusal, and leaves the rejection in the response's extensions.
 pub(crate) fn refusal(refusal: Refusal, rejection: Rejection) -> HttpResponse {
@@ -26,6 +26,17 @@ pub(crate) fn refusal(refusal: Refusal, rejection: Rejection) -> HttpResponse {
 /// [`refusal`], where the request's body may not have been read to its end.
 pub(crate) fn refusal_unread(answer: Refusal, rejection: Rejection, payload: Payload) -> HttpResponse {
     refusal(answer, rejection).map_body(|_, body| BoxBody::new(Unread { body, _payload: payload }))
+}
+
+/// Answers a handshake, and marks the response as such.
+pub(crate) fn greeting(reply: HandshakeReply) -> HttpResponse {
+    let mut response = HttpResponse::build(status(reply.status));
+    for (name, value) in &reply.headers {
+        response.insert_header((name.as_str(), value.as_str()));
+    }
+    let mut response = response.body(reply.body);
+    response.extensions_mut().insert(Greeted);
+    response
 }
 
 /// Answers a duplicate with what its event was answered with.

@@ -12,11 +12,12 @@ use actix_web::rt::time::timeout;
 use actix_web::{Error, HttpMessage};
 #[cfg(feature = "tenants")]
 use countersign::Reason;
-use countersign::{Decision, Delivery, Endpoint, Intake, Rejection, Watch};
+use countersign::{Arrival, Delivery, Endpoint, Intake, Rejection, Watch};
 
 use crate::claimed::{self, Answer, Taken, in_span};
 use crate::head::Head;
 use crate::read::read;
+use crate::response;
 use crate::timer::TokioTimer;
 
 /// A service behind a [`Webhook`](crate::Webhook).
@@ -57,7 +58,18 @@ where
     let watch = Watch::start(&endpoint, &Head(request.head()));
     let mut payload = request.take_payload();
     let head = Head(request.head());
-    let admitted = in_span(&watch, admit(&endpoint, &watch, &head, &mut payload)).await;
+    let admitted = match in_span(&watch, verify(&endpoint, &head, &mut payload)).await {
+        Err(rejection) => Err(rejection),
+        Ok(Arrival::Handshake(reply)) => {
+            watch.greeted(reply.status);
+            return Ok(request.into_response(response::greeting(reply)).map_into_right_body());
+        }
+        Ok(Arrival::Delivery(delivery)) => {
+            watch.verified(&delivery);
+            let decided = in_span(&watch, endpoint.admit_within(&delivery, &TokioTimer)).await;
+            decided.map(|decision| (delivery, decision))
+        }
+    };
     let taken = Taken { service, request, payload };
     claimed::answer(endpoint.gate(), taken, watch, admitted, Rejection::refusal, |request, delivery: Delivery| {
         request.set_payload(Payload::from(delivery.body().clone()));
@@ -66,22 +78,14 @@ where
     .await
 }
 
-async fn admit(
-    endpoint: &Endpoint,
-    watch: &Watch,
-    head: &Head<'_>,
-    payload: &mut Payload,
-) -> Result<(Delivery, Decision), Rejection> {
+async fn verify(endpoint: &Endpoint, head: &Head<'_>, payload: &mut Payload) -> Result<Arrival, Rejection> {
     let mut intake = open(endpoint, head).await?;
     read(payload, endpoint.limits().read_deadline, |chunk| intake.push(chunk)).await?;
     #[cfg(feature = "tenants")]
     timeout(endpoint.limits().resolve_deadline, endpoint.fetch_keys(&mut intake))
         .await
         .unwrap_or_else(|_| Err(Reason::KeysUnavailable.into()))?;
-    let delivery = intake.finish(endpoint.now()?)?;
-    watch.verified(&delivery);
-    let decision = endpoint.admit_within(&delivery, &TokioTimer).await?;
-    Ok((delivery, decision))
+    endpoint.hand_over(intake.conclude(endpoint.now()?)?).await
 }
 
 #[cfg(feature = "tenants")]

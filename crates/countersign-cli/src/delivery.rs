@@ -26,6 +26,18 @@ pub(crate) struct DeliveryFlags {
     #[arg(long, value_name = "UNIX", value_parser = flags::unix_seconds)]
     at: Option<UnixTime>,
 
+    /// The method [default: the provider's]
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+
+    /// A value of the receiver that the provider signs, such as PayPal's `webhook_id`; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    config: Vec<(String, String)>,
+
+    /// The scheme to sign by, where the provider has several [default: the first that fits]
+    #[arg(long, value_name = "NAME")]
+    scheme: Option<String>,
+
     #[command(flatten)]
     secrets: SecretFlags,
 }
@@ -47,19 +59,27 @@ impl DeliveryFlags {
 }
 
 impl Sender<'_> {
-    /// A delivery of the event to `url`. Unless they are set, its id is new and its time now at each call.
+    /// A delivery of the event to `url`, which is signed as it stands where the provider signs URLs. Unless they are set,
+    /// its id is new and its time now at each call.
     pub(crate) fn draft(&self, url: &str) -> Draft {
         let draft = match &self.body {
             Some(body) => self.signer.delivery().provider_headers().body(body.clone()),
             None => self.signer.sample(),
         };
-        let draft = match &self.flags.id {
-            Some(id) => draft.id(id),
+        let DeliveryFlags { id, at, method, config, scheme, .. } = self.flags;
+        let mut draft = config.iter().fold(draft.url(url), |draft, (name, value)| draft.config(name, value));
+        if let Some(id) = id {
+            draft = draft.id(id);
+        }
+        if let Some(at) = at {
+            draft = draft.at(*at);
+        }
+        if let Some(method) = method {
+            draft = draft.method(method);
+        }
+        match scheme {
+            Some(name) => draft.scheme(name),
             None => draft,
-        };
-        match self.flags.at {
-            Some(at) => draft.at(at).url(url),
-            None => draft.url(url),
         }
     }
 }
@@ -67,12 +87,22 @@ impl Sender<'_> {
 /// A signing error, with the flag it is about.
 pub(crate) fn refused(error: &SignError) -> Failure {
     let text = error.to_string();
-    let is_flag = ["id:", "at:", "url:", "method:"].iter().any(|setting| text.starts_with(setting));
+    let is_flag = ["id:", "at:", "url:", "method:", "config:", "scheme:", "body:"]
+        .iter()
+        .any(|setting| text.starts_with(setting));
     Failure::set_up(match error {
         SignError::NoSample => "--body: this provider has no sample body; give one".to_owned(),
         _ if is_flag => format!("--{text}"),
         _ => text,
     })
+}
+
+/// Reads `NAME=VALUE`.
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE, such as `webhook_id=1JE4291016473214C`".to_owned()),
+    }
 }
 
 fn read_body(path: &Path) -> Result<Bytes, Failure> {

@@ -49,6 +49,18 @@ pub(crate) struct Listen {
     #[arg(long, value_name = "TEMPLATE")]
     event_id: Vec<String>,
 
+    /// Answers what the provider asks before it sends, such as a challenge by GET
+    #[arg(long, conflicts_with = "config")]
+    handshakes: bool,
+
+    /// A value that the provider's signature or handshake needs, such as verify_token=…; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = named_value, conflicts_with = "config")]
+    set: Vec<(String, String)>,
+
+    /// The URL of this receiver as the provider knows it, where it signs that
+    #[arg(long, value_name = "URL", conflicts_with = "config")]
+    public_url: Option<String>,
+
     /// Where to listen; port 0 lets the system choose one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     bind: String,
@@ -134,7 +146,18 @@ impl Listen {
             builder = builder.dedupe(store);
         }
         let builder = self.event_id.iter().fold(builder, |builder, template| builder.event_id(template));
-        let endpoint = builder.build().map_err(Failure::set_up)?;
+        let mut builder = self.set.iter().fold(builder, |builder, (name, value)| builder.config(name, value));
+        if let Some(url) = &self.public_url {
+            builder = builder.public_url(url).map_err(Failure::set_up)?;
+        }
+        if self.handshakes {
+            builder = builder.answer_handshakes();
+        }
+        let endpoint = builder.build().map_err(|error| match error.setting() {
+            "config" => Failure::set_up(format!("{error}; here: --set NAME=VALUE")),
+            "public_url" => Failure::set_up(format!("{error}; here: --public-url URL")),
+            _ => Failure::set_up(error),
+        })?;
         Ok(Receiving { endpoint, path: None, forward_to: None })
     }
 
@@ -186,6 +209,13 @@ impl Listen {
             };
         }
         router
+    }
+}
+
+fn named_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it must be NAME=VALUE".to_owned()),
     }
 }
 

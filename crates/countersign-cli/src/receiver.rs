@@ -7,7 +7,7 @@ use axum::handler::Handler;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
-use countersign::{Delivery, Endpoint, Rejection};
+use countersign::{Delivery, Endpoint, Greeted, Rejection};
 use countersign_tower::{Verified, WebhookLayer};
 use http::StatusCode;
 
@@ -28,6 +28,8 @@ pub(crate) enum Fate {
     Handled(Box<Delivery>),
     /// The event had been handled: its answer was repeated.
     Repeated,
+    /// It was a handshake, and was answered.
+    Greeted,
     /// It was refused, for the reason of this code.
     Refused(&'static str),
 }
@@ -77,6 +79,7 @@ impl Fate {
         match (response.extensions().get::<Rejection>(), response.extensions().get::<Delivery>()) {
             (Some(rejection), _) => Self::Refused(rejection.reason().code()),
             (None, Some(delivery)) => Self::Handled(Box::new(delivery.clone())),
+            (None, None) if response.extensions().get::<Greeted>().is_some() => Self::Greeted,
             (None, None) => Self::Repeated,
         }
     }

@@ -36,6 +36,10 @@ pub(crate) struct Send {
     #[arg(long, value_name = "URL", value_parser = flags::plain_url, required_unless_present = "hostile")]
     to: Option<Uri>,
 
+    /// The URL that the provider has, where it signs the URL and the receiver stands behind a proxy [default: --to]
+    #[arg(long, value_name = "URL", value_parser = flags::url)]
+    url: Option<Uri>,
+
     #[command(flatten)]
     delivery: DeliveryFlags,
 
@@ -54,6 +58,23 @@ pub(crate) struct Send {
     /// Prints one JSON object a line
     #[arg(long)]
     json: bool,
+}
+
+/// Where deliveries go, and under which URL they are signed.
+struct Route<'u> {
+    to: &'u Uri,
+    signed: &'u str,
+}
+
+impl Route<'_> {
+    /// Where a delivery goes that was signed for `url`: to the receiver, with the query that was signed.
+    fn of(&self, url: &str) -> String {
+        let to = self.to.to_string();
+        match url.split_once('?') {
+            Some((_, query)) => format!("{}?{query}", to.split('?').next().unwrap_or_default()),
+            None => to,
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -83,16 +104,19 @@ impl Send {
         let provider = self.provider.ok_or_else(|| Failure::set_up("--provider NAME is missing; name the sender"))?;
         let to = self.to.as_ref().ok_or_else(|| Failure::set_up("--to URL is missing; name the receiver"))?;
         let sender = self.delivery.sender(provider)?;
+        let signed = self.url.as_ref().unwrap_or(to).to_string();
+        let route = Route { to, signed: &signed };
         // Whatever cannot be signed once cannot be signed a thousand times either.
-        forms(&sender, to, kind).map_err(|error| delivery::refused(&error))?;
-        runtime()?.block_on(self.send(&sender, to, kind))
+        forms(&sender, &route, kind).map_err(|error| delivery::refused(&error))?;
+        runtime()?.block_on(self.send(&sender, &route, kind))
     }
 
-    async fn send(&self, sender: &Sender<'_>, to: &Uri, kind: Option<Hostile>) -> Result<Verdict, Failure> {
+    async fn send(&self, sender: &Sender<'_>, route: &Route<'_>, kind: Option<Hostile>) -> Result<Verdict, Failure> {
+        let to = route.to;
         let client = Client::new();
         let bar = Bar::new(self.repeat);
         let mut summary = Summary::default();
-        let rounds = (0..self.repeat).map(|_| round(&client, sender, to, kind));
+        let rounds = (0..self.repeat).map(|_| round(&client, sender, route, kind));
         let mut rounds = stream::iter(rounds).buffer_unordered(self.concurrency.into());
         while let Some(answers) = rounds.next().await {
             for answer in answers? {
@@ -128,8 +152,8 @@ fn list(json: bool) -> Result<Verdict, Failure> {
 }
 
 /// What is sent in one round: one honest delivery, or every form of a hostile kind.
-fn forms(sender: &Sender<'_>, to: &Uri, kind: Option<Hostile>) -> Result<Vec<HostileDelivery>, SignError> {
-    let draft = sender.draft(&to.to_string());
+fn forms(sender: &Sender<'_>, route: &Route<'_>, kind: Option<Hostile>) -> Result<Vec<HostileDelivery>, SignError> {
+    let draft = sender.draft(route.signed);
     match kind {
         Some(kind) => draft.hostile(kind),
         None => draft.sign().map(|delivery| {
@@ -139,10 +163,17 @@ fn forms(sender: &Sender<'_>, to: &Uri, kind: Option<Hostile>) -> Result<Vec<Hos
 }
 
 /// Sends one round, its deliveries in order: a replay only is one after the first was answered.
-async fn round(client: &Client, sender: &Sender<'_>, to: &Uri, kind: Option<Hostile>) -> Result<Vec<Answer>, Failure> {
+async fn round(
+    client: &Client,
+    sender: &Sender<'_>,
+    route: &Route<'_>,
+    kind: Option<Hostile>,
+) -> Result<Vec<Answer>, Failure> {
+    let to = route.to;
     let mut answers = Vec::new();
-    for form in forms(sender, to, kind).map_err(|error| delivery::refused(&error))? {
-        let HostileDelivery { what, expected, delivery } = form;
+    for form in forms(sender, route, kind).map_err(|error| delivery::refused(&error))? {
+        let HostileDelivery { what, expected, mut delivery } = form;
+        delivery.url = route.of(&delivery.url);
         let request = delivery.into_request().map_err(|error| Failure::set_up(format!("--to {to}: {error}")))?;
         let started = Instant::now();
         let answered = client.send(request).await.map(|response| response.status().as_u16());

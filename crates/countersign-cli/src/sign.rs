@@ -22,13 +22,9 @@ pub(crate) struct Sign {
     #[command(flatten)]
     delivery: DeliveryFlags,
 
-    /// Where it is meant to go
+    /// Where it is meant to go; signed as it stands, where the provider signs the URL
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080/", value_parser = flags::url)]
     url: Uri,
-
-    /// The method [default: the provider's]
-    #[arg(long, value_name = "METHOD")]
-    method: Option<String>,
 
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Http)]
@@ -48,13 +44,9 @@ enum Format {
 impl Sign {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
         let sender = self.delivery.sender(self.provider)?;
-        let mut draft = sender.draft(&self.url.to_string());
-        if let Some(method) = &self.method {
-            draft = draft.method(method);
-        }
-        let delivery = draft.sign().map_err(|error| delivery::refused(&error))?;
+        let delivery = sender.draft(&self.url.to_string()).sign().map_err(|error| delivery::refused(&error))?;
         match self.format {
-            Format::Http => output::write(&as_http(&delivery, &self.url)),
+            Format::Http => output::write(&as_http(&delivery, &self.url)?),
             Format::Curl => output::line(as_curl(&delivery)),
             Format::Json => output::json(&AsJson::of(&delivery)),
         }?;
@@ -63,16 +55,19 @@ impl Sign {
 }
 
 /// The request as it goes over the wire.
-fn as_http(delivery: &SignedDelivery, url: &Uri) -> Vec<u8> {
-    let target = url.path_and_query().map_or("/", |target| target.as_str());
+fn as_http(delivery: &SignedDelivery, url: &Uri) -> Result<Vec<u8>, Failure> {
+    // Signing may have added to the query.
+    let signed: Uri = delivery.url.parse().map_err(|error| Failure::set_up(format!("--url {url}: {error}")))?;
+    let target = signed.path_and_query().map_or("/", |target| target.as_str());
     let host = url.authority().map_or("", |authority| authority.as_str());
     let length = delivery.body.len();
     let mut head = format!("{} {target} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n", delivery.method);
-    for (name, value) in &delivery.headers {
+    // A length that is signed is the same one.
+    for (name, value) in delivery.headers.iter().filter(|(name, _)| name != "content-length") {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    [head.as_bytes(), &delivery.body].concat()
+    Ok([head.as_bytes(), &delivery.body].concat())
 }
 
 /// A command that sends exactly this delivery.

@@ -105,7 +105,9 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let entries: Result<Vec<_>, _> = fs::read_dir(path).map_err(unreadable)?.collect();
     let mut entries: Vec<PathBuf> = entries.map_err(unreadable)?.into_iter().map(|entry| entry.path()).collect();
     entries.sort();
-    let wanted = |entry: &&PathBuf| entry.is_dir() || entry.extension().is_some_and(|end| end == "json");
+    // The schema stands beside the files that it describes.
+    let is_file = |entry: &Path| entry.extension().is_some_and(|end| end == "json") && !entry.ends_with("schema.json");
+    let wanted = |entry: &&PathBuf| entry.is_dir() || is_file(entry);
     entries.iter().filter(wanted).try_for_each(|entry| find(entry, files))
 }
 

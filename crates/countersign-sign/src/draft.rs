@@ -7,13 +7,13 @@ use std::hash::RandomState;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use countersign::UnixTime;
+use countersign::{DigestHash, DigestWriting, Token, UnixTime};
 
+use crate::choice::Choice;
 use crate::error::SignError;
 use crate::hostile::{self, Hostile, HostileDelivery};
 use crate::signed::SignedDelivery;
 use crate::signer::Inner;
-use crate::unsigned::Unsigned;
 
 /// A delivery before it is signed. Everything has a default, so that `signer.sample().sign()` is a delivery.
 ///
@@ -32,7 +32,10 @@ pub struct Draft {
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) params: Vec<(String, String)>,
-    pub(crate) body: Content,
+    pub(crate) config: Vec<(String, String)>,
+    /// The name of the scheme that is to sign, where the caller chose one.
+    pub(crate) scheme: Option<String>,
+    pub(crate) body: Body,
     pub(crate) header_set: usize,
     pub(crate) provider_headers: bool,
 }
@@ -46,7 +49,7 @@ pub(crate) enum Id {
 
 /// Where the body comes from.
 #[derive(Clone)]
-pub(crate) enum Content {
+pub(crate) enum Body {
     Given(Bytes),
     Sample,
 }
@@ -61,7 +64,9 @@ impl Draft {
             url: "/".to_owned(),
             headers: Vec::new(),
             params: Vec::new(),
-            body: Content::Given(Bytes::new()),
+            config: Vec::new(),
+            scheme: None,
+            body: Body::Given(Bytes::new()),
             header_set: 0,
             provider_headers: false,
             signer,
@@ -69,7 +74,7 @@ impl Draft {
     }
 
     pub(crate) fn sample(mut self) -> Self {
-        self.body = Content::Sample;
+        self.body = Body::Sample;
         self.provider_headers()
     }
 
@@ -102,6 +107,9 @@ impl Draft {
     }
 
     /// Sets the URL it is meant for. Default: `/`.
+    ///
+    /// Where the scheme signs the URL it is signed as it stands here, so it must be the whole URL as it is registered
+    /// with the provider. Some providers add to its query what binds the body; the signed delivery has it.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
@@ -126,9 +134,26 @@ impl Draft {
         self
     }
 
-    /// Sets the body. It is signed and sent byte for byte.
+    /// Sets a value of the endpoint that the signature covers, such as PayPal's `webhook_id`: what the receiver gives
+    /// to `EndpointBuilder::config`.
+    pub fn config(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.config.push((name.into(), value.into()));
+        self
+    }
+
+    /// Chooses among the provider's schemes by [`Scheme::name`](countersign::Scheme::name).
+    ///
+    /// Unset, the first signs that the keyring has a key for and that the delivery fits: one that has what the scheme
+    /// signs and says what it requires.
+    pub fn scheme(mut self, name: impl Into<String>) -> Self {
+        self.scheme = Some(name.into());
+        self
+    }
+
+    /// Sets the body. It is signed and sent byte for byte, save for the signature itself where that stands in it: a
+    /// member of a JSON body must be there and gets the signature as its value, a field of a form is added if it is not.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = Content::Given(body.into());
+        self.body = Body::Given(body.into());
         self
     }
 
@@ -150,9 +175,8 @@ impl Draft {
     ///
     /// What the scheme signs is missing or cannot be sent; each [`SignError`] names the setting.
     pub fn sign(&self) -> Result<SignedDelivery, SignError> {
-        let unsigned = Unsigned::fill(self)?;
-        let entries = unsigned.entries(&self.signer.schemes)?;
-        Ok(unsigned.assemble(&self.signer.schemes, &entries))
+        let choice = Choice::of(self)?;
+        Ok(choice.assemble(&choice.entries()?))
     }
 
     /// Makes the deliveries of a hostile kind out of it, which a correct receiver does not handle.
@@ -163,6 +187,19 @@ impl Draft {
     /// probe: an unsigned time cannot be stale.
     pub fn hostile(&self, kind: Hostile) -> Result<Vec<HostileDelivery>, SignError> {
         hostile::make(self, kind)
+    }
+
+    /// A text that another attempt or event does not have, and that is the same each time this one is signed.
+    pub(crate) fn nonce(&self, sent_at: UnixTime) -> String {
+        let mut nonce = self.digest(&format!("{} {}", sent_at.as_millis(), self.id.as_str()));
+        nonce.truncate(32);
+        nonce
+    }
+
+    /// The SHA-256 digest of a text, in hex.
+    pub(crate) fn digest(&self, text: &str) -> String {
+        let of = Box::new(Token::Literal(text.to_owned().into()));
+        crate::unsigned::literal(&Token::Digest { hash: DigestHash::Sha256, writing: DigestWriting::Hex, of })
     }
 
     /// The time of sending.

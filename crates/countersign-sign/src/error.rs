@@ -15,12 +15,27 @@ pub enum SignError {
     Provider(ConfigError),
     /// A secret does not fit the provider's format.
     Secret(SecretError),
-    /// A secret of an Ed25519 scheme holds no private key.
-    PrivateKey,
+    /// A secret of a public-key scheme holds no private key.
+    PrivateKey {
+        /// What it must hold.
+        expected: &'static str,
+    },
     /// The scheme's algorithm cannot sign here.
     Algorithm {
         /// Its name.
         algorithm: &'static str,
+    },
+    /// The provider has no scheme of that name.
+    NoSuchScheme {
+        /// The name that was asked for.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// No secret of the keyring signs by the scheme that was asked for.
+    NoKeyForScheme {
+        /// The scheme.
+        name: String,
     },
     /// The event id stands in a body that is not this crate's to change.
     IdInBody {
@@ -51,6 +66,30 @@ pub enum SignError {
         /// The parameter.
         param: String,
     },
+    /// The signature covers the URL, and it is not known.
+    UrlMissing,
+    /// The signature covers a value of the endpoint that was not given.
+    ConfigMissing {
+        /// Its name.
+        name: String,
+    },
+    /// The body, or the query, lacks what the signature covers.
+    ValueMissing {
+        /// The part, as a token.
+        token: String,
+    },
+    /// The signature has no place to stand in.
+    NoPlaceForSignature {
+        /// Where it must stand, as a token.
+        place: String,
+    },
+    /// The delivery contradicts what the scheme demands of it.
+    ConditionUnmet {
+        /// The condition.
+        condition: String,
+    },
+    /// A component of an HTTP message signature is not in the request, or cannot be written.
+    Component,
     /// The header carries the signature, so it is not the caller's to set.
     SignatureHeader {
         /// The header.
@@ -79,17 +118,36 @@ pub enum SignError {
     },
 }
 
+impl SignError {
+    /// Whether another scheme of the provider may sign what this one cannot.
+    pub(crate) fn is_of_scheme(&self) -> bool {
+        matches!(
+            self,
+            Self::HeaderMissing { .. }
+                | Self::ParamMissing { .. }
+                | Self::ValueMissing { .. }
+                | Self::NoPlaceForSignature { .. }
+                | Self::ConditionUnmet { .. }
+                | Self::Component
+        )
+    }
+}
+
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(error) => error.fmt(f),
             Self::Secret(error) => error.fmt(f),
-            Self::PrivateKey => f.write_str(
-                "keyring: a secret holds no Ed25519 private key; it must be `whsk_` and base64 of the 32-byte seed, or \
-                 of the 64 bytes of seed and public key",
+            Self::PrivateKey { expected } => write!(f, "keyring: a secret does not hold {expected}"),
+            Self::Algorithm { algorithm } => write!(
+                f,
+                "keyring: signing with {algorithm} needs the feature of its kind (ed25519, ecdsa, rsa) of `countersign-sign`"
             ),
-            Self::Algorithm { algorithm } => {
-                write!(f, "keyring: signing with {algorithm} needs the feature of that name of `countersign-sign`")
+            Self::NoSuchScheme { name, known } => {
+                write!(f, "scheme: this provider has none named `{name}`; it has {known}")
+            }
+            Self::NoKeyForScheme { name } => {
+                write!(f, "scheme: no secret of the keyring signs by `{name}`; give one of its kind")
             }
             Self::IdInBody { pointer } => {
                 write!(f, "id: this provider's event id stands in the body at {pointer}; write it there")
@@ -114,6 +172,24 @@ impl fmt::Display for SignError {
             Self::ParamMissing { param } => {
                 write!(f, "param: the signature covers `{param}`, which has no value; set it with `param`")
             }
+            Self::UrlMissing => f.write_str(
+                "url: this provider signs the URL; set it whole, as it is registered there: `https://…`, not a path",
+            ),
+            Self::ConfigMissing { name } => {
+                write!(f, "config: the signature covers the endpoint's `{name}`; set it with `config`")
+            }
+            Self::ValueMissing { token } => {
+                write!(f, "body: the signature covers {token}, which is not there once; write it there")
+            }
+            Self::NoPlaceForSignature { place } => {
+                write!(f, "body: the signature stands at {place}; give the body that member, with any text in it")
+            }
+            Self::ConditionUnmet { condition } => {
+                write!(f, "body: the provider's deliveries say {condition}; write the delivery so")
+            }
+            Self::Component => f.write_str(
+                "header: the HTTP signature covers a component that is not in the request or cannot be written; set it",
+            ),
             Self::SignatureHeader { header } => {
                 write!(f, "header: `{header}` carries the signature; sign first, then change the signed delivery")
             }

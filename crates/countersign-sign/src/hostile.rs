@@ -1,16 +1,20 @@
 //! The deliveries that a correct receiver does not handle: their kinds, and which kinds a provider has. How each is
 //! made stands in the rooms below, by what it attacks.
 
+mod confusion;
 mod content;
 mod signature;
+mod tampered;
 mod text;
 
 use core::fmt;
 
-use countersign::{Provider, Token, parse_single, parse_template};
+use countersign::{Algorithm, Provider, Scheme};
 
+use crate::choice::Choice;
 use crate::draft::Draft;
 use crate::error::SignError;
+use crate::fill::is_jwt;
 use crate::signed::SignedDelivery;
 
 /// A way in which a delivery is not what it should be.
@@ -33,7 +37,7 @@ use crate::signed::SignedDelivery;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hostile {
-    /// One bit of the body was flipped after signing.
+    /// One bit of the body was flipped after signing, or another part changed that the signature covers.
     Tampered,
     /// Correctly signed, but sent longer ago than the scheme tolerates.
     Stale,
@@ -41,7 +45,7 @@ pub enum Hostile {
     Future,
     /// Signed with a secret that differs in one bit, or with none.
     WrongSecret,
-    /// The signature header is absent.
+    /// The signature is absent.
     Unsigned,
     /// The signature is the beginning of the right one.
     Truncated,
@@ -54,11 +58,11 @@ pub enum Hostile {
     BoundaryShifted,
     /// An accepted delivery, then the very same bytes: the second is to be absorbed, not handled.
     Replayed,
-    /// The signature header is there, the signature in it is empty.
+    /// The place of the signature is there, the signature in it is empty.
     EmptySignature,
     /// The signature is of another algorithm or version than the scheme's.
     AlgorithmConfusion,
-    /// A security header stands twice.
+    /// A security header, or the field that holds the signature, stands twice.
     DuplicateHeader,
 }
 
@@ -117,40 +121,45 @@ impl Hostile {
         self.words().1
     }
 
-    /// Whether the provider's schemes have such a delivery at all. [`Draft::hostile`] says why where they have not.
+    /// Whether the provider's deliveries have such a form at all, as its first scheme signs them. [`Draft::hostile`]
+    /// says why where they have not.
     pub fn applies_to(self, provider: &Provider) -> bool {
-        self.missing_in(provider).is_none()
+        provider.schemes.first().is_some_and(|scheme| self.missing_in(scheme, provider).is_none())
     }
 
     const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Tampered => ("tampered", "one bit of the body flipped after signing"),
+            Self::Tampered => ("tampered", "one bit of what is signed flipped after signing"),
             Self::Stale => ("stale", "correctly signed, older than the tolerance"),
             Self::Future => ("future", "correctly signed, stamped further ahead than the tolerance"),
             Self::WrongSecret => ("wrong-secret", "signed with a secret that differs in one bit, or with none"),
-            Self::Unsigned => ("unsigned", "no signature header"),
+            Self::Unsigned => ("unsigned", "no signature"),
             Self::Truncated => ("truncated", "the beginning of the right signature"),
             Self::Extended => ("extended", "the right signature with more bytes behind it"),
             Self::ReEncoded => ("re-encoded", "the right signature in a text that is not canonical"),
             Self::BoundaryShifted => ("boundary-shifted", "bytes moved between a signed header and the body"),
             Self::Replayed => ("replayed", "an accepted delivery, then the same bytes again"),
-            Self::EmptySignature => ("empty-signature", "a signature header without a signature"),
+            Self::EmptySignature => ("empty-signature", "the place of the signature without one"),
             Self::AlgorithmConfusion => ("algorithm-confusion", "a signature of another algorithm or version"),
-            Self::DuplicateHeader => ("duplicate-header", "a security header sent twice"),
+            Self::DuplicateHeader => ("duplicate-header", "a security header, or the signature's field, sent twice"),
         }
     }
 
-    /// Why the kind does not exist for a provider.
-    fn missing_in(self, provider: &Provider) -> Option<&'static str> {
-        let timed = provider.schemes.iter().all(|scheme| scheme.timestamp.is_some());
-        let signs_more_than_the_body = || {
-            let contents = provider.schemes.iter().filter_map(|scheme| parse_template(&scheme.content).ok());
-            contents.flatten().any(|token| matches!(token, Token::Header(_) | Token::Param(_)))
-        };
+    /// Why the kind does not exist for a scheme.
+    fn missing_in(self, scheme: &Scheme, provider: &Provider) -> Option<&'static str> {
+        let is_token = scheme.algorithm == Algorithm::Token;
+        // A JWT has times of its own.
+        let timed = scheme.timestamp.is_some() || is_jwt(scheme);
         match self {
+            Self::Tampered | Self::AlgorithmConfusion if is_token => {
+                Some("this provider sends the secret itself and signs nothing")
+            }
             Self::Stale | Self::Future if !timed => Some("this provider signs no time, so nothing tells its age"),
-            Self::BoundaryShifted if !signs_more_than_the_body() => {
-                Some("this provider signs the body alone, so there is no boundary to shift")
+            Self::BoundaryShifted if !content::has_boundary(scheme) => {
+                Some("this provider signs no value that bytes of the body could pass into unnoticed")
+            }
+            Self::DuplicateHeader if scheme.signature.at == "{body}" => {
+                Some("the whole body is the signature, so it cannot stand twice")
             }
             Self::Replayed if provider.event_id.is_empty() && !timed => Some(
                 "nothing this provider signs tells a replay from a new event, so a receiver without an event id of its \
@@ -169,26 +178,28 @@ impl fmt::Display for Hostile {
 
 /// Makes the deliveries of one kind.
 pub(crate) fn make(draft: &Draft, kind: Hostile) -> Result<Vec<HostileDelivery>, SignError> {
-    if let Some(why) = kind.missing_in(&draft.signer.provider) {
+    let choice = Choice::of(draft)?;
+    let missing = choice.lead().and_then(|scheme| kind.missing_in(&scheme.scheme, &draft.signer.provider));
+    if let Some(why) = missing {
         return Err(SignError::Inapplicable { kind, why });
     }
     let made = match kind {
-        Hostile::Tampered => content::tampered(draft),
-        Hostile::Stale => content::stale(draft),
-        Hostile::Future => content::future(draft),
-        Hostile::BoundaryShifted => content::boundary_shifted(draft),
-        Hostile::Replayed => content::replayed(draft),
-        Hostile::WrongSecret => signature::wrong_secret(draft),
-        Hostile::Unsigned => signature::unsigned(draft),
-        Hostile::Truncated => signature::truncated(draft),
-        Hostile::Extended => signature::extended(draft),
-        Hostile::ReEncoded => signature::re_encoded(draft),
-        Hostile::EmptySignature => signature::empty(draft),
-        Hostile::AlgorithmConfusion => signature::algorithm_confusion(draft),
-        Hostile::DuplicateHeader => signature::duplicate_header(draft),
+        Hostile::Tampered => tampered::tampered(&choice),
+        Hostile::Stale => content::stale(draft, &choice),
+        Hostile::Future => content::future(draft, &choice),
+        Hostile::BoundaryShifted => content::boundary_shifted(&choice),
+        Hostile::Replayed => content::replayed(&choice),
+        Hostile::WrongSecret => signature::wrong_secret(&choice),
+        Hostile::Unsigned => signature::unsigned(&choice),
+        Hostile::Truncated => signature::truncated(&choice),
+        Hostile::Extended => signature::extended(&choice),
+        Hostile::ReEncoded => signature::re_encoded(&choice),
+        Hostile::EmptySignature => signature::empty(&choice),
+        Hostile::AlgorithmConfusion => confusion::algorithm_confusion(draft, &choice),
+        Hostile::DuplicateHeader => signature::duplicate_header(&choice),
     }?;
     match made.is_empty() {
-        true => Err(SignError::Inapplicable { kind, why: "the keys in use sign for no scheme that has it" }),
+        true => Err(SignError::Inapplicable { kind, why: "the scheme that signs has no such form" }),
         false => Ok(made),
     }
 }
@@ -197,13 +208,5 @@ impl HostileDelivery {
     /// One to be refused.
     fn refused(what: impl Into<String>, delivery: SignedDelivery) -> Self {
         Self { what: what.into(), expected: Expected::Refused, delivery }
-    }
-}
-
-/// The names of a header token; none of another.
-fn header_names(token: &str) -> Vec<String> {
-    match parse_single(token) {
-        Ok(Token::Header(names)) => names,
-        _ => Vec::new(),
     }
 }

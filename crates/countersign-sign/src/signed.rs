@@ -61,11 +61,7 @@ impl RequestHead for SignedDelivery {
     }
 
     fn target(&self) -> &str {
-        let target = match self.url.split_once("://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
-            None => &self.url,
-        };
-        target.split('#').next().unwrap_or("/")
+        target_of(&self.url)
     }
 
     fn each_header<'h>(&'h self, mut visit: impl FnMut(&'h str, &'h [u8])) {
@@ -73,6 +69,20 @@ impl RequestHead for SignedDelivery {
             visit(name, value.as_bytes());
         }
     }
+}
+
+/// Path and query of a URL or path.
+pub(crate) fn target_of(url: &str) -> &str {
+    let target = match url.split_once("://") {
+        Some((_, rest)) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("/"),
+        None => url,
+    };
+    target.split('#').next().unwrap_or("/")
+}
+
+/// A URL without its query, and the query.
+pub(crate) fn query_of(url: &str) -> (&str, &str) {
+    url.split_once('?').unwrap_or((url, ""))
 }
 
 impl fmt::Debug for SignedDelivery {

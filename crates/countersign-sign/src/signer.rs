@@ -3,11 +3,15 @@
 use core::fmt;
 use std::sync::Arc;
 
-use countersign::{Clock, Keyring, Provider, Scheme, SystemClock, Token, UnixTime, parse_single, parse_template};
+use countersign::{
+    Clock, Keyring, Provider, Scheme, Syntax, SystemClock, TemplateError, Token, UnixTime, parse_conditions,
+    parse_single, parse_template,
+};
 
 use crate::draft::Draft;
 use crate::error::SignError;
 use crate::key::{SigningKey, private_format};
+use crate::place::Place;
 
 /// Signs deliveries as a provider does, from the description that verifies them.
 ///
@@ -45,24 +49,31 @@ pub(crate) struct Inner {
 #[derive(Clone)]
 pub(crate) struct SchemeKeys {
     pub(crate) scheme: Scheme,
-    /// The signature header's name in each header set.
-    pub(crate) at: Vec<String>,
+    /// Where the signature stands.
+    pub(crate) place: Place,
     pub(crate) content: Vec<Token>,
     /// Where the signed time stands.
     pub(crate) time: Option<Token>,
+    pub(crate) require: Vec<[Vec<Token>; 2]>,
+    pub(crate) equal: Vec<[Vec<Token>; 2]>,
+    /// Where the key's id stands.
+    pub(crate) key_id: Option<Token>,
     pub(crate) keys: Vec<SigningKey>,
 }
 
 impl Signer {
     /// A signer for `provider`.
     ///
-    /// Every secret of the keyring signs where the provider's header holds several signatures (lists and named
-    /// values), as it does while a secret is rotated. A header with room for one signature is signed with the first
-    /// secret alone. Where a provider signs in several ways, a secret serves each whose format it has. The validity
-    /// windows of secrets are the verifier's: they do not matter here.
+    /// Every secret of the keyring signs where the provider's place holds several signatures (lists, named values,
+    /// numbered headers), as it does while a secret is rotated. A place with room for one signature is signed with the
+    /// first secret alone. Where a provider signs in several ways, a secret serves each whose format it has, and the
+    /// first scheme that fits the delivery signs: see [`Draft::scheme`]. The validity windows of secrets are the
+    /// verifier's: they do not matter here. Their ids are sent where the scheme names keys.
     ///
-    /// For Ed25519 (feature `ed25519`) the secret is the private key: `whsk_` and base64 of the 32-byte seed, or of the
-    /// 64 bytes of seed and public key.
+    /// Where public keys verify (features `ed25519`, `ecdsa`, `rsa`) the secret is the private key: PKCS #8 in PEM or
+    /// base64, `EC PRIVATE KEY` or `RSA PRIVATE KEY` in PEM, a JWK with `d`, or for Ed25519 also the 32 bytes of the
+    /// seed, or these and the 32 of the public key, in hex, base64 or base64url. Where public keys have a prefix
+    /// (`whpk_`), private ones begin with `whsk_`.
     ///
     /// # Errors
     ///
@@ -74,8 +85,8 @@ impl Signer {
         let mut fates: Vec<Fate> = vec![Fate::Untried; keyring.len()];
         for scheme in provider.schemes.iter() {
             let mut keys = Vec::new();
-            for (bytes, fate) in keyring.read(&private_format(scheme)).zip(&mut fates) {
-                match bytes.map_err(SignError::from).and_then(|bytes| SigningKey::new(scheme.algorithm, bytes)) {
+            for ((bytes, id), fate) in keyring.read(&private_format(scheme)).zip(keyring.ids()).zip(&mut fates) {
+                match bytes.map_err(SignError::from).and_then(|bytes| SigningKey::new(scheme.algorithm, id, bytes)) {
                     Ok(key) => {
                         keys.push(key);
                         *fate = Fate::Signs;
@@ -90,9 +101,7 @@ impl Signer {
         if let Some(problem) = fates.into_iter().find_map(Fate::problem) {
             return Err(problem);
         }
-        let tokens = schemes.iter().flat_map(|scheme| &scheme.content);
-        let names = tokens.filter_map(|token| if let Token::Header(names) = token { Some(names.len()) } else { None });
-        let sets = names.chain(schemes.iter().map(|scheme| scheme.at.len())).max().unwrap_or(1);
+        let sets = schemes.iter().map(SchemeKeys::sets).max().unwrap_or(1);
         Ok(Self { inner: Arc::new(Inner { provider, schemes, sets }), clock: Arc::new(SystemClock) })
     }
 
@@ -156,37 +165,102 @@ impl Fate {
 }
 
 impl Inner {
-    /// The same schemes under other keys.
-    pub(crate) fn with_keys(&self, other: impl Fn(&SigningKey) -> SigningKey) -> Vec<SchemeKeys> {
-        let other =
-            |scheme: &SchemeKeys| SchemeKeys { keys: scheme.keys.iter().map(&other).collect(), ..scheme.clone() };
-        self.schemes.iter().map(other).collect()
+    /// The header that holds the event id, in each header set.
+    pub(crate) fn id_header(&self) -> Option<Vec<String>> {
+        self.id_tokens().find_map(|token| if let Token::Header(names) = token { Some(names) } else { None })
     }
 
-    /// The signed header that holds the event id, in each header set.
-    pub(crate) fn id_header(&self) -> Option<&[String]> {
+    /// Every token of the event id's alternatives.
+    pub(crate) fn id_tokens(&self) -> impl Iterator<Item = Token> {
         let templates = self.provider.event_id.iter().filter_map(|template| parse_template(template).ok());
-        let signed = |token: &Token| self.schemes.iter().flat_map(|scheme| &scheme.content).find(|one| *one == token);
-        let found = templates.flatten().find_map(|token| signed(&token))?;
-        if let Token::Header(names) = found { Some(names) } else { None }
+        templates.flatten().map(|token| token.required().clone())
     }
 }
 
 impl SchemeKeys {
     fn new(scheme: &Scheme, keys: Vec<SigningKey>) -> Result<Self, SignError> {
         // `Provider::check` has parsed all of this once.
-        let bad = |_| SignError::NotSendable { part: "scheme".to_owned() };
-        let Token::Header(at) = parse_single(&scheme.signature.at).map_err(bad)? else {
-            return Err(SignError::NotSendable { part: "signature.at".to_owned() });
-        };
-        let content = parse_template(&scheme.content).map_err(bad)?;
-        let time = scheme.timestamp.as_ref().map(|rule| parse_single(&rule.from)).transpose().map_err(bad)?;
-        Ok(Self { scheme: scheme.clone(), at, content, time, keys })
+        let bad = |_: TemplateError| SignError::NotSendable { part: "scheme".to_owned() };
+        let single = |text: &str| if text.is_empty() { Ok(None) } else { parse_single(text).map(Some) };
+        let place = Place::of(&parse_single(&scheme.signature.at).map_err(bad)?);
+        let from = scheme.timestamp.as_ref().map_or("", |rule| rule.from.as_ref());
+        Ok(Self {
+            scheme: scheme.clone(),
+            place: place.ok_or_else(|| SignError::NotSendable { part: "signature.at".to_owned() })?,
+            content: parse_template(&scheme.content).map_err(bad)?,
+            time: single(from).map_err(bad)?,
+            require: parse_conditions(&scheme.require).map_err(bad)?,
+            equal: parse_conditions(&scheme.equal).map_err(bad)?,
+            key_id: single(&scheme.key_id).map_err(bad)?,
+            keys,
+        })
     }
 
-    /// The signature header's name in a header set.
-    pub(crate) fn header(&self, set: usize) -> &str {
-        name_in(&self.at, set)
+    /// Every token that the signature covers or binds, with those that are inside others.
+    pub(crate) fn tokens(&self) -> Vec<&Token> {
+        let mut all = Vec::new();
+        let outer = self.content.iter().chain(self.equal.iter().flatten().flatten()).chain(&self.time);
+        outer.for_each(|token| flatten(token, &mut all));
+        all
+    }
+
+    /// The names of the headers that the signature covers, in a header set.
+    pub(crate) fn signed_headers(&self, set: usize) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for token in self.tokens() {
+            if let Token::Header(found) = token {
+                let name = name_in(found, set);
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
+    /// The parameters that stand beside the signature.
+    pub(crate) fn wanted_params(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut all = self.tokens();
+        self.key_id.iter().for_each(|token| flatten(token, &mut all));
+        for token in all {
+            if let Token::Param(name) = token
+                && !names.contains(&name.as_str())
+            {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Whether the signature covers the whole body.
+    pub(crate) fn covers_body(&self) -> bool {
+        let cover = match &self.scheme.signature.syntax {
+            Syntax::HttpSignature { cover, .. } => cover.is_empty() || cover.contains("content-digest"),
+            _ => self.place == Place::Body,
+        };
+        cover || self.content.iter().chain(self.equal.iter().flatten().flatten()).any(Token::covers_body)
+    }
+
+    fn sets(&self) -> usize {
+        let all = self.tokens();
+        let names = all.iter().map(|token| if let Token::Header(names) = token { names.len() } else { 1 });
+        names.chain([self.place.sets()]).max().unwrap_or(1)
+    }
+}
+
+/// A token and those inside it.
+fn flatten<'t>(token: &'t Token, all: &mut Vec<&'t Token>) {
+    all.push(token);
+    match token {
+        Token::Digest { of, .. }
+        | Token::Base64url(of)
+        | Token::JsonString(of)
+        | Token::Optional(of)
+        | Token::HeadersJoined(of)
+        | Token::HeadersLines(of) => flatten(of, all),
+        Token::Group(tokens) => tokens.iter().for_each(|token| flatten(token, all)),
+        _ => {}
     }
 }
 

@@ -1,76 +1,59 @@
-//! A delivery with everything the provider adds but the signature: its headers and parameters filled in, checked to be
-//! sendable.
+//! A delivery in the making, as the tokens of its scheme see it: what each stands for, and the bytes to sign.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
-use countersign::{TimestampUnit, Token, UnixTime};
+use countersign::{Absent, Content, Params, Text, Token};
+use serde_json::{Map, Value};
 
-use crate::draft::{Content, Draft, Id};
 use crate::error::SignError;
-use crate::signer::{Inner, SchemeKeys, name_in};
+use crate::key::Message;
+use crate::place::{Place, json_span, json_value};
+use crate::signed::target_of;
+use crate::signer::{SchemeKeys, name_in};
 
-/// A delivery whose signed content is complete.
+/// A delivery with everything but its signatures.
 #[derive(Clone)]
 pub(crate) struct Unsigned {
     pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) params: Vec<(String, String)>,
+    /// The claims of a JWT.
+    pub(crate) claims: Map<String, Value>,
+    /// The payload of a JWT, where the caller wrote it whole.
+    pub(crate) payload: Option<Bytes>,
+    pub(crate) config: Vec<(Text, Text)>,
     pub(crate) body: Bytes,
     pub(crate) header_set: usize,
 }
 
 impl Unsigned {
-    /// Fills in what the caller left open: the caller's own headers and parameters stand as they are.
-    pub(crate) fn fill(draft: &Draft) -> Result<Self, SignError> {
-        let signer = &*draft.signer;
-        if draft.header_set >= signer.sets {
-            return Err(SignError::HeaderSet { wanted: draft.header_set, sets: signer.sets });
-        }
-        let sent_at = draft.time()?;
-        let mut filled = Self {
-            method: draft.method.clone(),
-            url: draft.url.clone(),
-            headers: Vec::new(),
-            params: draft.params.clone(),
-            body: Bytes::new(),
-            header_set: draft.header_set,
-        };
-        filled.write_body(draft, sent_at)?;
-        filled.write_headers(draft, sent_at);
-        filled.write_id(draft)?;
-        for scheme in &signer.schemes {
-            filled.write_time(draft, scheme, sent_at)?;
-        }
-        filled.check(signer)?;
-        Ok(filled)
-    }
-
-    /// The bytes that a scheme signs.
-    pub(crate) fn content(&self, scheme: &SchemeKeys) -> Result<Vec<u8>, SignError> {
-        let mut content = Vec::with_capacity(self.body.len().saturating_add(256));
+    /// What the scheme signs of the item of the body at `item`; of the whole body where that is empty.
+    pub(crate) fn message(&self, scheme: &SchemeKeys, item: &str) -> Result<Message, SignError> {
+        let mut message = Message::default();
         for token in &scheme.content {
             match token {
-                Token::Literal(text) => content.extend_from_slice(text.as_bytes()),
-                Token::Body => content.extend_from_slice(&self.body),
-                token => content.extend_from_slice(self.value(token)?.as_bytes()),
+                Token::Secret => message.secret_at = Some(message.bytes.len()),
+                token => message.bytes.extend_from_slice(&self.value_in(token, item)?),
             }
         }
-        Ok(content)
+        Ok(message)
     }
 
-    /// The value of a signed header or parameter.
-    pub(crate) fn value(&self, token: &Token) -> Result<&str, SignError> {
-        match token {
-            Token::Header(names) => {
-                let name = name_in(names, self.header_set);
-                find(&self.headers, name).ok_or_else(|| SignError::HeaderMissing { header: name.to_owned() })
-            }
-            Token::Param(name) => {
-                find(&self.params, name).ok_or_else(|| SignError::ParamMissing { param: name.clone() })
-            }
-            // A scheme's content holds nothing else; `Provider::check` has seen to that.
-            _ => Ok(""),
-        }
+    /// What a token stands for.
+    pub(crate) fn value(&self, token: &Token) -> Result<Vec<u8>, SignError> {
+        self.value_in(token, "")
+    }
+
+    /// What several tokens stand for.
+    pub(crate) fn text(&self, tokens: &[Token]) -> Result<Vec<u8>, SignError> {
+        tokens.iter().map(|token| self.value(token)).collect::<Result<Vec<_>, _>>().map(|parts| parts.concat())
+    }
+
+    /// The value of a signed header or parameter, as text.
+    pub(crate) fn text_of(&self, token: &Token) -> Result<String, SignError> {
+        self.value(token).map(|value| String::from_utf8_lossy(&value).into_owned())
     }
 
     /// Gives a signed header or parameter another value.
@@ -82,157 +65,157 @@ impl Unsigned {
         }
     }
 
-    fn write_body(&mut self, draft: &Draft, sent_at: UnixTime) -> Result<(), SignError> {
-        self.body = match &draft.body {
-            Content::Given(body) => body.clone(),
-            Content::Sample if draft.signer.provider.sample.body.is_empty() => return Err(SignError::NoSample),
-            Content::Sample => {
-                // The sample is JSON, so the id goes in as JSON text.
-                let quoted = serde_json::Value::from(draft.id.as_str()).to_string();
-                let id = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
-                fill_in(&draft.signer.provider.sample.body, id, self.written_at(draft, sent_at)).into()
+    /// Gives a claim a value, in objects that are made on the way.
+    pub(crate) fn claim(&mut self, pointer: &str, value: Value) {
+        let mut keys = pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).peekable();
+        let mut members = &mut self.claims;
+        while let Some(key) = keys.next() {
+            if keys.peek().is_none() {
+                members.insert(key, value);
+                return;
             }
-        };
-        Ok(())
-    }
-
-    fn write_headers(&mut self, draft: &Draft, sent_at: UnixTime) {
-        if draft.provider_headers {
-            let written_at = self.written_at(draft, sent_at);
-            for (name, value) in draft.signer.provider.sample.headers.iter() {
-                let value = fill_in(value, draft.id.as_str(), written_at);
-                set(&mut self.headers, &name.to_ascii_lowercase(), value);
-            }
-        }
-        for (name, value) in &draft.headers {
-            set(&mut self.headers, name, value.clone());
+            let inner = members.entry(key).or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(inner) = inner else { return };
+            members = inner;
         }
     }
 
-    /// The time that fills a sample: that of the event, so that a retry has the same body; unless the signed time
-    /// itself stands in it.
-    fn written_at(&self, draft: &Draft, sent_at: UnixTime) -> UnixTime {
-        let in_body = |scheme: &SchemeKeys| matches!(scheme.time, Some(Token::Json(_) | Token::Number(_)));
-        if draft.signer.schemes.iter().any(in_body) { sent_at } else { draft.occurred_at.unwrap_or(sent_at) }
+    /// The claims as they are sent.
+    pub(crate) fn payload(&self) -> Vec<u8> {
+        match &self.payload {
+            Some(payload) => payload.to_vec(),
+            None => Value::Object(self.claims.clone()).to_string().into_bytes(),
+        }
     }
 
-    fn write_id(&mut self, draft: &Draft) -> Result<(), SignError> {
-        let signer = &*draft.signer;
-        if let Some(names) = signer.id_header() {
-            let name = name_in(names, draft.header_set).to_owned();
-            if find(&self.headers, &name).is_none() {
-                if !fits_header(draft.id.as_str(), names, &signer.schemes) {
-                    return Err(SignError::BadId { header: name });
-                }
-                set(&mut self.headers, &name, draft.id.as_str().to_owned());
-            }
-            return Ok(());
+    /// The pointers of the items that are signed one by one, or one that stands for the whole body.
+    pub(crate) fn items(&self, scheme: &SchemeKeys) -> Result<Vec<String>, SignError> {
+        let each = &scheme.scheme.each;
+        let Some((before, after)) = each.split_once("/*") else { return Ok(vec![each.to_string()]) };
+        let items = (0..MAX_ITEMS).map(|index| format!("{before}/{index}{after}"));
+        let items: Vec<String> = items.take_while(|item| json_span(&self.body, item).is_some()).collect();
+        match items.is_empty() {
+            true => Err(SignError::NoPlaceForSignature { place: each.to_string() }),
+            false => Ok(items),
         }
-        let Id::Chosen(id) = &draft.id else { return Ok(()) };
-        let provider = &signer.provider;
-        let sample = &provider.sample;
-        if matches!(draft.body, Content::Sample) && sample.body.contains("{id}") {
-            return Ok(());
-        }
-        if let Some(pointer) = provider.event_id.iter().find(|id| id.contains("{j:") || id.contains("{n:")) {
-            return Err(SignError::IdInBody { pointer: pointer.to_string() });
-        }
-        let name = provider.unsigned_id.as_ref().ok_or(SignError::NoPlaceForId)?.to_ascii_lowercase();
-        if find(&self.headers, &name).is_none() {
-            set(&mut self.headers, &name, id.clone());
-        }
-        Ok(())
     }
 
-    fn write_time(&mut self, draft: &Draft, scheme: &SchemeKeys, sent_at: UnixTime) -> Result<(), SignError> {
-        let (Some(token), Some(rule)) = (&scheme.time, &scheme.scheme.timestamp) else { return Ok(()) };
-        match token {
-            Token::Json(pointer) | Token::Number(pointer) => {
-                let chosen = draft.sent_at.is_some();
-                if chosen && time_in_body(&self.body, pointer) != Some(rule.unit.write(sent_at)) {
-                    return Err(SignError::TimeInBody { pointer: rule.from.to_string() });
-                }
-            }
-            token => {
-                if self.value(token).is_err() {
-                    self.replace(token, rule.unit.write(sent_at));
-                }
-            }
+    /// Whether there is a place in the body for the signature.
+    pub(crate) fn has_room(&self, scheme: &SchemeKeys) -> bool {
+        match &scheme.place {
+            Place::Json(pointer) => self.items(scheme).is_ok_and(|items| {
+                items.iter().all(|item| json_span(&self.body, &format!("{item}{pointer}")).is_some())
+            }),
+            Place::Field(_) => self.is_form(),
+            _ => true,
         }
-        Ok(())
     }
 
-    /// Nothing that a caller wrote may end a header line or stand where the signature goes.
-    fn check(&self, signer: &Inner) -> Result<(), SignError> {
-        for scheme in &signer.schemes {
-            let header = scheme.header(self.header_set);
-            if find(&self.headers, header).is_some() {
-                return Err(SignError::SignatureHeader { header: header.to_owned() });
-            }
-        }
-        let refuse = |part: String| Err(SignError::NotSendable { part });
-        let is_token = |text: &str| {
-            !text.is_empty()
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-        };
-        if !is_token(&self.method) {
-            return refuse("method".to_owned());
-        }
-        if self.url.is_empty() || !self.url.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return refuse("url".to_owned());
-        }
-        let is_value = |text: &str| !text.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t');
-        for (name, value) in &self.headers {
-            if !is_token(name) || !is_value(value) {
-                return refuse(format!("header `{}`", name.escape_debug()));
-            }
-        }
-        match self.params.iter().find(|(_, value)| !is_value(value)) {
-            Some((name, _)) => refuse(format!("param `{}`", name.escape_debug())),
-            None => Ok(()),
-        }
+    pub(crate) fn is_form(&self) -> bool {
+        let kind = find(&self.headers, "content-type").and_then(|value| value.split(';').next());
+        kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    }
+
+    fn value_in(&self, token: &Token, item: &str) -> Result<Vec<u8>, SignError> {
+        self.see(item, |content| match content.value(token) {
+            Ok(value) => Ok(value.into_owned()),
+            Err(_) => Err(missing(culprit(content, token), content)),
+        })
+    }
+
+    /// The delivery as tokens see it; JSON pointers begin at `item`.
+    fn see<T>(&self, item: &str, read: impl FnOnce(&Content<'_>) -> T) -> T {
+        let headers: Vec<(&str, &[u8])> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let named = self.params.iter().map(|(name, value)| {
+            let (name, value): (Cow<'_, str>, Cow<'_, [u8]>) = (name.into(), value.as_bytes().into());
+            (name, value)
+        });
+        let params = Params { named: named.collect(), object: None, claims: Some(self.payload()) };
+        let url = self.url.contains("://").then(|| self.url.split('#').next().unwrap_or_default());
+        read(&Content {
+            method: &self.method,
+            target: target_of(&self.url),
+            url,
+            headers: &headers,
+            header_set: self.header_set,
+            config: &self.config,
+            body: &self.body,
+            json: if item.is_empty() { &self.body } else { json_value(&self.body, item).unwrap_or_default() },
+            params: &params,
+        })
     }
 }
 
-/// Fills a sample's placeholders. Other braces are the sample's own.
-fn fill_in(sample: &str, id: &str, time: UnixTime) -> String {
-    let seconds = TimestampUnit::Seconds.write(time);
-    let millis = TimestampUnit::Milliseconds.write(time);
-    sample.replace("{ts_ms}", &millis).replace("{ts}", &seconds).replace("{id}", id)
-}
+/// The most items of one body that are signed one by one: more are refused by the verifier.
+const MAX_ITEMS: usize = 256;
 
-/// Whether an id may stand in a signed header: not where a byte of it could be taken for the delimiter beside it.
-fn fits_header(id: &str, names: &[String], schemes: &[SchemeKeys]) -> bool {
-    let is_delimiter = |byte: u8| schemes.iter().any(|scheme| beside(&scheme.content, names).contains(&Some(byte)));
-    (1..=255).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic() && !is_delimiter(byte))
-}
-
-/// The literal bytes right before and right after a header in the signed content.
-fn beside(content: &[Token], names: &[String]) -> [Option<u8>; 2] {
-    let literal = |at: Option<usize>| match at.and_then(|at| content.get(at)) {
-        Some(Token::Literal(text)) => Some(text.as_bytes()),
+/// The token inside another that stands for nothing.
+fn culprit<'t>(content: &Content<'_>, token: &'t Token) -> &'t Token {
+    let fails = |token: &&Token| content.value(token).is_err();
+    let inner = match token {
+        Token::Digest { of, .. } | Token::Base64url(of) | Token::JsonString(of) | Token::Optional(of) => {
+            Some(&**of).filter(fails)
+        }
+        Token::HeadersJoined(of) | Token::HeadersLines(of) => Some(&**of).filter(fails),
+        Token::Group(tokens) => tokens.iter().find(fails),
         _ => None,
     };
-    let found = content.iter().position(|token| matches!(token, Token::Header(found) if found == names));
-    let Some(at) = found else { return [None; 2] };
-    let before = literal(at.checked_sub(1)).and_then(|text| text.last().copied());
-    let after = literal(at.checked_add(1)).and_then(|text| text.first().copied());
-    [before, after]
+    inner.map_or(token, |inner| culprit(content, inner))
 }
 
-fn time_in_body(body: &[u8], pointer: &str) -> Option<String> {
-    match serde_json::from_slice::<serde_json::Value>(body).ok()?.pointer(pointer)? {
-        serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        _ => None,
+/// Why a token stands for nothing, and how to mend that.
+fn missing(token: &Token, content: &Content<'_>) -> SignError {
+    match token {
+        Token::Header(names) => SignError::HeaderMissing { header: name_in(names, content.header_set).to_owned() },
+        Token::Param(param) => SignError::ParamMissing { param: param.clone() },
+        Token::Config(name) => SignError::ConfigMissing { name: name.clone() },
+        token if token.is_url() && content.url.is_none() => SignError::UrlMissing,
+        Token::UrlSortedForm | Token::FormSorted if content.value(token) == Err(Absent::Missing) => {
+            SignError::HeaderMissing { header: "content-type: application/x-www-form-urlencoded".to_owned() }
+        }
+        token => SignError::ValueMissing { token: written(token) },
     }
+}
+
+/// A token about the body as a template has it.
+fn written(token: &Token) -> String {
+    match token {
+        Token::Json(pointer) => format!("{{j:{pointer}}}"),
+        Token::Number(pointer) => format!("{{n:{pointer}}}"),
+        Token::Scalar(pointer) => format!("{{v:{pointer}}}"),
+        Token::RawJson(pointer) => format!("{{raw:{pointer}}}"),
+        Token::Claim(pointer) => format!("{{c:{pointer}}}"),
+        Token::Field(name) => format!("{{f:{name}}}"),
+        Token::Query(name) => format!("{{q:{name}}}"),
+        Token::CanonicalJson => "{jcs:body}".to_owned(),
+        _ => "a part of the request".to_owned(),
+    }
+}
+
+/// What a token stands for that is not about a request.
+pub(crate) fn literal(token: &Token) -> String {
+    let params = Params::default();
+    let content = Content {
+        method: "",
+        target: "",
+        url: None,
+        headers: &[],
+        header_set: 0,
+        config: &[],
+        body: b"",
+        json: b"",
+        params: &params,
+    };
+    let value = content.value(token).unwrap_or_default();
+    String::from_utf8_lossy(&value).into_owned()
 }
 
 pub(crate) fn find<'l>(lines: &'l [(String, String)], name: &str) -> Option<&'l str> {
     lines.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-fn set(lines: &mut Vec<(String, String)>, name: &str, value: String) {
+pub(crate) fn set(lines: &mut Vec<(String, String)>, name: &str, value: String) {
     match lines.iter_mut().find(|(known, _)| known == name) {
         Some((_, known)) => *known = value,
         None => lines.push((name.to_owned(), value)),

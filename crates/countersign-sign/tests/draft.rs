@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{NOW, endpoint, secret, verify};
-use countersign::{Provider, UnixTime, providers};
+use common::{NOW, URL, endpoint, secret, verify};
+use countersign::{Keyring, Provider, SigningSecret, UnixTime, providers};
 use countersign_sign::{Hostile, SignError, SignedDelivery, Signer};
 
 fn signer(provider: &Provider) -> Signer {
@@ -55,8 +55,8 @@ fn a_time_in_the_body_is_the_callers_to_write() {
 
 #[test]
 fn an_id_goes_where_the_provider_writes_it() {
-    let svix = signer(&providers::SVIX).delivery().id("msg_1").header_set(1).sign().unwrap();
-    assert_eq!((svix.header("svix-id"), svix.header("webhook-id")), (Some("msg_1"), None));
+    let standard = signer(&providers::STANDARD_WEBHOOKS).delivery().id("msg_1").header_set(1).sign().unwrap();
+    assert_eq!((standard.header("svix-id"), standard.header("webhook-id")), (Some("msg_1"), None));
     let github = signer(&providers::GITHUB).delivery().id("72d3162e").sign().unwrap();
     assert_eq!(github.header("X-GitHub-Delivery"), Some("72d3162e"));
     assert_eq!(signer(&providers::ZOOM).delivery().id("x").sign().unwrap_err(), SignError::NoPlaceForId);
@@ -125,17 +125,17 @@ fn a_custom_scheme_asks_for_what_it_signs() {
         algorithm = "hmac-sha512"
         secret = { encoding = "hex" }
         signature = { at = "{h:Acme-Signature}", syntax = { pairs = { separator = ",", assign = "=", pick = "s" } }, encoding = "base64url" }
-        content = "{p:nonce}:{h:Acme-Topic}:{body}:{p:t}"
+        content = "{p:nonce}:{h:Acme-Topic}:{body}:{p:t}:{cfg:shop}"
         timestamp = { from = "{p:t}", unit = "ms", past = 300, future = 60 }
         "#,
     )
     .unwrap();
     let signer = signer(&provider);
-    let draft = signer.delivery().at(NOW).body("{}");
-    assert_eq!(draft.sign().unwrap_err(), SignError::ParamMissing { param: "nonce".into() });
-    let draft = draft.param("nonce", "n1");
+    let draft = signer.delivery().at(NOW).body("{}").param("nonce", "n1");
     assert_eq!(draft.sign().unwrap_err(), SignError::HeaderMissing { header: "acme-topic".into() });
     let draft = draft.header("Acme-Topic", "orders");
+    assert_eq!(draft.sign().unwrap_err(), SignError::ConfigMissing { name: "shop".into() });
+    let draft = draft.config("shop", "shop-of-the-endpoint");
     let delivery = draft.sign().unwrap();
     assert!(delivery.header("acme-signature").unwrap().starts_with("nonce=n1,t=1790000000000,s="));
     let endpoint = endpoint(&provider, secret(&provider, 1));
@@ -146,6 +146,136 @@ fn a_custom_scheme_asks_for_what_it_signs() {
             assert!(verify(&endpoint, &hostile.delivery, NOW).is_err(), "{kind}: {}", hostile.what);
         }
     }
+}
+
+/// A provider of one scheme, with no more than is needed here.
+fn provider(scheme: &str) -> Provider {
+    Provider::from_toml(&format!("name = \"acme\"\n[[schemes]]\n{scheme}")).unwrap()
+}
+
+#[test]
+fn the_url_is_signed_as_it_stands() {
+    let square = signer(&providers::SQUARE);
+    let draft = square.delivery().body("{}").at(NOW);
+    assert_eq!(draft.sign().unwrap_err(), SignError::UrlMissing);
+    assert!(draft.clone().url("/in").sign().unwrap_err().to_string().starts_with("url: "));
+    let endpoint = endpoint(&providers::SQUARE, secret(&providers::SQUARE, 1));
+    assert!(verify(&endpoint, &draft.clone().url(URL).sign().unwrap(), NOW).is_ok());
+    assert!(verify(&endpoint, &draft.url("https://other.example.com/in").sign().unwrap(), NOW).is_err());
+}
+
+#[test]
+fn a_body_digest_that_stands_in_the_query_is_added_to_it() {
+    let twilio = signer(&providers::TWILIO);
+    let json = twilio.delivery().url(URL).header("Content-Type", "application/json").body("{}").at(NOW).sign().unwrap();
+    let digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    assert_eq!(json.url, format!("{URL}?bodySHA256={digest}"));
+    let endpoint = endpoint(&providers::TWILIO, secret(&providers::TWILIO, 1));
+    assert!(verify(&endpoint, &json, NOW).is_ok());
+}
+
+#[test]
+fn a_signature_in_a_body_of_the_callers_changes_nothing_else() {
+    let aircall = signer(&providers::AIRCALL);
+    let body = r#" {"a" : 1.50, "token":"", "b":[ ] } "#;
+    let signed = aircall.delivery().body(body).sign().unwrap();
+    let token = secret(&providers::AIRCALL, 1);
+    assert_eq!(signed.body, body.replace("\"token\":\"\"", &format!("\"token\":\"{token}\"")));
+    let error = aircall.delivery().body("{}").sign().unwrap_err();
+    assert_eq!(error, SignError::NoPlaceForSignature { place: "{j:/token}".into() });
+    let form = signer(&providers::MATTERMOST).delivery().body("a=%7e").sign().unwrap();
+    assert_eq!(form.body, format!("a=%7e&token={}", secret(&providers::MATTERMOST, 1)));
+    assert_eq!(form.header("content-type"), Some("application/x-www-form-urlencoded"));
+}
+
+#[test]
+fn the_first_scheme_that_fits_signs_unless_another_is_chosen() {
+    let hugging_face = signer(&providers::HUGGINGFACE);
+    let draft = hugging_face.sample().url(URL);
+    assert!(draft.sign().unwrap().header("x-webhook-secret").is_some());
+    let chosen = draft.clone().scheme("huggingface-query").sign().unwrap();
+    assert!(chosen.header("x-webhook-secret").is_none());
+    assert_eq!(chosen.url, format!("{URL}?secret={}", secret(&providers::HUGGINGFACE, 1)));
+    let error = draft.scheme("huggingface-x").sign().unwrap_err();
+    assert_eq!(error.to_string().split(':').next(), Some("scheme"));
+    assert!(error.to_string().contains("huggingface-query"), "{error}");
+    // A body that only the second one's fields are in.
+    let mattermost = signer(&providers::MATTERMOST);
+    let json = mattermost.delivery().body(r#"{"token":"?"}"#).sign().unwrap();
+    assert!(json.body.starts_with(br#"{"token":""#) && json.body.len() > 20);
+}
+
+#[test]
+fn secrets_that_sign_side_by_side_have_a_header_each() {
+    let adobe = "x-adobe-digital-signature-";
+    for (at, names) in [
+        ("{any:Sig-A,Sig-B}".to_owned(), ["sig-a", "sig-b"].map(str::to_owned)),
+        (format!("{{any:{adobe}*}}"), [1, 2].map(|number| format!("{adobe}{number}"))),
+    ] {
+        let provider = provider(&format!(
+            "algorithm = \"hmac-sha256\"\nsecret = {{ encoding = \"hex\" }}\nsignature = {{ at = \"{at}\" }}\ncontent = \"{{body}}\""
+        ));
+        let ring = Keyring::new(secret(&provider, 1)).also_accept(secret(&provider, 2));
+        let signed = Signer::new(&provider, ring).unwrap().delivery().body("{}").sign().unwrap();
+        for (name, seed) in names.iter().zip([1, 2]) {
+            let alone = Signer::new(&provider, secret(&provider, seed)).unwrap().delivery().body("{}").sign().unwrap();
+            assert_eq!(signed.header(name), alone.header(&names[0]), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_key_id_is_sent_where_the_scheme_names_keys() {
+    let header = "algorithm = \"hmac-sha256\"\nsecret = { encoding = \"hex\" }\nsignature = { at = \"{h:Sig}\" }\ncontent = \"{body}\"\nkey_id = \"{h:Sig-Key}\"";
+    let provider = provider(header);
+    let key = SigningSecret::new(secret(&provider, 1)).id("2026-11");
+    let signed = Signer::new(&provider, key.clone()).unwrap().delivery().body("{}").sign().unwrap();
+    assert_eq!(signed.header("sig-key"), Some("2026-11"));
+    assert!(verify(&endpoint(&provider, key), &signed, NOW).is_ok());
+    let other = SigningSecret::new(secret(&provider, 1)).id("2026-05");
+    assert!(verify(&endpoint(&provider, other), &signed, NOW).is_err());
+}
+
+#[test]
+fn a_jwt_binds_what_the_provider_says() {
+    let messagebird = signer(&providers::MESSAGEBIRD);
+    let signed = messagebird.delivery().id("evt-1").at(NOW).url(URL).body("{}").sign().unwrap();
+    let jwt = signed.header("messagebird-signature-jwt").unwrap();
+    let part = |index: usize| {
+        let text = jwt.split('.').nth(index).unwrap();
+        let json = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&json).unwrap()
+    };
+    assert_eq!(part(0), serde_json::json!({"alg": "HS256", "typ": "JWT"}));
+    let claims = part(1);
+    assert_eq!((&claims["iss"], &claims["jti"]), (&"MessageBird".into(), &"evt-1".into()));
+    assert_eq!((&claims["iat"], &claims["exp"]), (&NOW.as_secs().into(), &(NOW.as_secs() + 300).into()));
+    assert_eq!(claims["payload_hash"], "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
+    let empty = messagebird.delivery().at(NOW).url(URL).sign().unwrap();
+    let endpoint = endpoint(&providers::MESSAGEBIRD, secret(&providers::MESSAGEBIRD, 1));
+    assert!(verify(&endpoint, &empty, NOW).is_ok());
+}
+
+#[test]
+fn an_http_signature_covers_what_the_provider_demands() {
+    if cfg!(not(feature = "http-signatures")) {
+        return;
+    }
+    let provider = provider(
+        "algorithm = \"hmac-sha256\"\nsecret = { encoding = \"hex\" }\nkey_id = \"{p:keyid}\"\n\
+         signature = { at = \"{h:Signature}\", syntax = { http-signature = { cover = \"@method @target-uri date \
+         content-digest content-length\", tag = \"acme\" } } }\n\
+         timestamp = { from = \"{p:created}\", unit = \"s\", past = 300, future = 60 }",
+    );
+    let signed = signer(&provider).delivery().id("n-1").at(NOW).url(URL).body("{}").sign().unwrap();
+    let input = "sig0=(\"@method\" \"@target-uri\" \"date\" \"content-digest\" \"content-length\")\
+                 ;created=1790000000;keyid=\"key-1\";nonce=\"n-1\";tag=\"acme\"";
+    assert_eq!(signed.header("signature-input"), Some(input));
+    assert_eq!(signed.header("date"), Some("Mon, 21 Sep 2026 14:13:20 GMT"));
+    assert_eq!(signed.header("content-length"), Some("2"));
+    let endpoint = endpoint(&provider, secret(&provider, 1));
+    let delivery = verify(&endpoint, &signed, NOW).unwrap();
+    assert!(delivery.body_authenticated() && delivery.sent_at() == Some(NOW));
 }
 
 #[test]
@@ -177,7 +307,7 @@ fn kinds_have_names() {
 
 #[cfg(feature = "ed25519")]
 mod ed25519 {
-    use countersign::{Encoding, Keyring, encode};
+    use countersign::{Encoding, encode};
 
     use super::*;
 

@@ -32,9 +32,17 @@ use http_body_util::Full;
 /// It is a part of a test, so its methods panic with the reason where a delivery cannot be made.
 pub struct TestSender<R = http::Request<Full<Bytes>>> {
     signer: Signer,
-    url: String,
+    to: To,
     last: Mutex<Option<Attempt>>,
     request: PhantomData<fn() -> R>,
+}
+
+/// What the receiver is known by.
+#[derive(Clone)]
+struct To {
+    url: String,
+    config: Vec<(String, String)>,
+    scheme: Option<String>,
 }
 
 /// The last attempt at the last event.
@@ -70,21 +78,65 @@ impl TestSender {
     #[track_caller]
     pub fn new(provider: impl Into<Provider>, keyring: impl Into<Keyring>) -> Self {
         match Signer::new(provider, keyring) {
-            Ok(signer) => Self::over(signer, "/".to_owned()),
+            Ok(signer) => Self::over(signer, To { url: "/".to_owned(), config: Vec::new(), scheme: None }),
             Err(error) => panic!("{error}"),
         }
     }
 }
 
 impl<R> TestSender<R> {
-    fn over(signer: Signer, url: String) -> Self {
-        Self { signer, url, last: Mutex::new(None), request: PhantomData }
+    fn over(signer: Signer, to: To) -> Self {
+        Self { signer, to, last: Mutex::new(None), request: PhantomData }
     }
 
-    /// Sends to this URL or path. Default: `/`.
+    /// Sends to this URL or path. Default: `/`. Where the provider signs the URL it must be the whole one that the
+    /// receiver was given as its public URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = url.into();
+        self.to.url = url.into();
+        self
+    }
+
+    /// Sets a value of the endpoint that the provider signs, such as PayPal's `webhook_id`: the one that the receiver
+    /// was given.
+    ///
+    /// ```
+    /// use countersign::{Endpoint, providers};
+    /// use countersign_testkit::TestSender;
+    ///
+    /// let provider = countersign::Provider::from_toml(r#"
+    ///     name = "acme"
+    ///     [[schemes]]
+    ///     algorithm = "hmac-sha256"
+    ///     secret = { encoding = "utf8" }
+    ///     signature = { at = "{h:Acme-Signature}" }
+    ///     content = "{cfg:shop}:{url}:{body}"
+    /// "#)?;
+    /// let secret = "It's a Secret to Everybody";
+    /// let receiver = Endpoint::builder("shop", provider.clone(), secret)
+    ///     .public_url("https://shop.example.com/hooks")?
+    ///     .config("shop", "1042")
+    ///     .build()?;
+    /// let sender = TestSender::new(provider, secret)
+    ///     .url("https://shop.example.com/hooks")
+    ///     .config("shop", "1042")
+    ///     .in_parts();
+    /// let delivery = sender.event("{}");
+    /// let mut intake = receiver.open(&delivery)?;
+    /// intake.push(delivery.body.clone())?;
+    /// assert!(intake.finish(receiver.now()?).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn config(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.to.config.push((name.into(), value.into()));
+        self
+    }
+
+    /// Signs by the provider's scheme of this name. Default: the first that fits the delivery and the secrets.
+    #[must_use]
+    pub fn scheme(mut self, name: impl Into<String>) -> Self {
+        self.to.scheme = Some(name.into());
         self
     }
 
@@ -99,7 +151,7 @@ impl<R> TestSender<R> {
     /// Makes requests with another body type.
     #[must_use]
     pub fn with_body<B: From<Bytes>>(self) -> TestSender<http::Request<B>> {
-        TestSender::over(self.signer, self.url)
+        TestSender::over(self.signer, self.to)
     }
 
     /// Makes plain parts: method, URL, `(name, value)` pairs and body, for actix-web and others.
@@ -118,7 +170,7 @@ impl<R> TestSender<R> {
     /// ```
     #[must_use]
     pub fn in_parts(self) -> TestSender<SignedDelivery> {
-        TestSender::over(self.signer, self.url)
+        TestSender::over(self.signer, self.to)
     }
 
     /// The signer, for deliveries that no method here makes; pass them through [`send`](Self::send).
@@ -131,13 +183,13 @@ impl<R: FromDelivery> TestSender<R> {
     /// A new event with the provider's sample payload.
     #[track_caller]
     pub fn sample(&self) -> R {
-        self.send(self.signer.sample().url(self.url.as_str()))
+        self.send(self.addressed(self.signer.sample()))
     }
 
     /// A new event with this body. The provider's other headers are sent with it.
     #[track_caller]
     pub fn event(&self, body: impl Into<Bytes>) -> R {
-        self.send(self.signer.delivery().url(self.url.as_str()).provider_headers().body(body))
+        self.send(self.addressed(self.signer.delivery()).provider_headers().body(body))
     }
 
     /// A new event of the caller's making, as it is: start it from [`signer`](Self::signer), whose clock is this one.
@@ -168,7 +220,7 @@ impl<R: FromDelivery> TestSender<R> {
     /// The kind does not exist for the provider; [`Hostile::applies_to`] tells.
     #[track_caller]
     pub fn hostile(&self, kind: Hostile) -> Vec<HostileRequest<R>> {
-        let draft = self.signer.sample().url(self.url.as_str());
+        let draft = self.addressed(self.signer.sample());
         let made = draft.hostile(kind).unwrap_or_else(|error| panic!("{error}"));
         let made = made.into_iter().map(|hostile| HostileRequest {
             what: hostile.what,
@@ -176,6 +228,17 @@ impl<R: FromDelivery> TestSender<R> {
             request: R::from_delivery(hostile.delivery),
         });
         made.collect()
+    }
+
+    /// The draft on its way to the receiver.
+    fn addressed(&self, draft: Draft) -> Draft {
+        let draft = draft.url(self.to.url.as_str());
+        let config = self.to.config.iter();
+        let draft = config.fold(draft, |draft, (name, value)| draft.config(name.as_str(), value.as_str()));
+        match &self.to.scheme {
+            Some(name) => draft.scheme(name.as_str()),
+            None => draft,
+        }
     }
 
     #[track_caller]
@@ -202,7 +265,7 @@ impl<R: FromDelivery> TestSender<R> {
 
 impl<R> fmt::Debug for TestSender<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestSender").field("signer", &self.signer).field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("TestSender").field("signer", &self.signer).field("url", &self.to.url).finish_non_exhaustive()
     }
 }
 

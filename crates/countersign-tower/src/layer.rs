@@ -7,6 +7,10 @@ use crate::service::WebhookService;
 
 /// Lets through to a service only deliveries that its endpoint verified and admitted.
 ///
+/// Where the endpoint answers handshakes, the layer must be reached by their methods too. On axum,
+/// `post(on_event).layer(WebhookLayer::new(endpoint))` is: a layer on a method router stands before its 405, so GET,
+/// HEAD and OPTIONS come to it. `route_layer` is not: it leaves 405 to the router.
+///
 /// Clones share the endpoint: its keyring, its records and its count of deliveries in flight.
 #[derive(Debug, Clone)]
 pub struct WebhookLayer {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use countersign::{Ending, Gate, NotExecuted, Outcome, Refusal, Rejection};
+use countersign::{Ending, Gate, Greeted, HandshakeReply, NotExecuted, Outcome, Refusal, Rejection};
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Body;
@@ -20,6 +20,14 @@ pub(crate) fn refusal<B: Body<Data = Bytes>>(refusal: Refusal, rejection: Reject
     let headers = refusal.headers.iter().map(|(name, value)| (*name, value.as_bytes()));
     let mut response = respond(refusal.status, headers, body);
     response.extensions_mut().insert(rejection);
+    response
+}
+
+/// Answers a handshake, and marks the response as such.
+pub(crate) fn greeting<B: Body<Data = Bytes>>(reply: HandshakeReply) -> Response<ResponseBody<B>> {
+    let headers = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let mut response = respond(reply.status, headers, reply.body);
+    response.extensions_mut().insert(Greeted);
     response
 }
 

@@ -10,7 +10,7 @@ use core::task::{Context, Poll};
 use bytes::Bytes;
 #[cfg(feature = "tenants")]
 use countersign::Reason;
-use countersign::{Decision, Delivery, Endpoint, Rejection, Watch};
+use countersign::{Arrival, Delivery, Endpoint, Rejection, Watch};
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
@@ -22,6 +22,7 @@ use crate::body::ResponseBody;
 use crate::claimed::{self, Answer, in_span};
 use crate::head::Head;
 use crate::read::{BoxError, read};
+use crate::response;
 use crate::timer::TokioTimer;
 
 /// Stands in front of a service: verifies each delivery, claims its event, runs the inner service on the verified
@@ -35,9 +36,11 @@ use crate::timer::TokioTimer;
 ///
 /// 1. A refusal: the rejection's status, headers and one fixed sentence. The [`Rejection`] with its reason is in the
 ///    response's extensions.
-/// 2. A duplicate of a handled event: the stored outcome, marked `idempotency-replayed: true`.
-/// 3. Otherwise the inner service's response. A 2xx goes out only after the event was recorded as handled.
-/// 4. The inner service's error, unchanged, after the event was released.
+/// 2. A handshake, where the endpoint [answers them](countersign::EndpointBuilder::answer_handshakes): its reply, with
+///    [`Greeted`](countersign::Greeted) in the response's extensions.
+/// 3. A duplicate of a handled event: the stored outcome, marked `idempotency-replayed: true`.
+/// 4. Otherwise the inner service's response. A 2xx goes out only after the event was recorded as handled.
+/// 5. The inner service's error, unchanged, after the event was released.
 ///
 /// # A caller that hangs up
 ///
@@ -123,7 +126,18 @@ where
 {
     let (mut head, body) = request.into_parts();
     let watch = Watch::start(&endpoint, &Head(&head));
-    let admitted = in_span(&watch, admit(&endpoint, &watch, &Head(&head), body)).await;
+    let admitted = match in_span(&watch, verify(&endpoint, &Head(&head), body)).await {
+        Err(rejection) => Err(rejection),
+        Ok(Arrival::Handshake(reply)) => {
+            watch.greeted(reply.status);
+            return Ok(response::greeting(reply));
+        }
+        Ok(Arrival::Delivery(delivery)) => {
+            watch.verified(&delivery);
+            let decided = in_span(&watch, endpoint.admit_within(&delivery, &TokioTimer)).await;
+            decided.map(|decision| (delivery, decision))
+        }
+    };
     claimed::answer(endpoint.gate(), watch, admitted, Rejection::refusal, |delivery: Delivery, lease| {
         if let Some(lease) = lease {
             head.extensions.insert(lease.clone());
@@ -137,18 +151,7 @@ where
     .await
 }
 
-async fn admit<B>(endpoint: &Endpoint, watch: &Watch, head: &Head<'_>, body: B) -> Result<(Delivery, Decision), Rejection>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
-    let delivery = verify(endpoint, head, body).await?;
-    watch.verified(&delivery);
-    let decision = endpoint.admit_within(&delivery, &TokioTimer).await?;
-    Ok((delivery, decision))
-}
-
-async fn verify<B>(endpoint: &Endpoint, head: &Head<'_>, body: B) -> Result<Delivery, Rejection>
+async fn verify<B>(endpoint: &Endpoint, head: &Head<'_>, body: B) -> Result<Arrival, Rejection>
 where
     B: Body,
     B::Error: Into<BoxError>,
@@ -169,5 +172,5 @@ where
     timeout(endpoint.limits().resolve_deadline, endpoint.fetch_keys(&mut intake))
         .await
         .unwrap_or_else(|_| Err(Reason::KeysUnavailable.into()))?;
-    intake.finish(endpoint.now()?)
+    endpoint.hand_over(intake.conclude(endpoint.now()?)?).await
 }

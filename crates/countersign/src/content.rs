@@ -108,7 +108,9 @@ impl<'r> Content<'r> {
                     found => found?,
                 },
             },
-            Token::AnyHeader(_) | Token::Secret | Token::Content => return Err(Absent::Missing),
+            Token::AnyHeader(_) | Token::Secret | Token::Content | Token::Challenge | Token::Mac { .. } => {
+                return Err(Absent::Missing);
+            }
         })
     }
 
@@ -388,4 +390,96 @@ fn json_string(_: &[u8]) -> Result<Vec<u8>, Absent> {
 #[cfg(not(feature = "jcs"))]
 fn canonical_json(_: &[u8]) -> Result<Vec<u8>, Absent> {
     Err(Absent::Missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::parse_template;
+
+    const FORM: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded; charset=utf-8");
+
+    fn text(template: &str, url: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Result<String, Absent> {
+        let params = Params::default();
+        let target = url.split_once("://").map_or("/", |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+        let config = [("app".into(), "k1".into())];
+        let content = Content {
+            method: "POST",
+            target,
+            url: Some(url),
+            headers,
+            header_set: 0,
+            config: &config,
+            body,
+            json: body,
+            params: &params,
+        };
+        content.text(&parse_template(template).unwrap()).map(|text| String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// What the SDKs of the provider that signs so make of the same requests.
+    #[test]
+    fn a_form_is_signed_decoded_and_sorted_and_equal_pairs_once() {
+        let form = |body: &str| text("{form.sorted}", "https://h/", &[FORM], body.as_bytes());
+        assert_eq!(form("a=b&a=a&a=b").as_deref(), Ok("aaab"));
+        assert_eq!(form("b3=1&a2=1&B=1&A4=1").as_deref(), Ok("A41B1a21b31"));
+        assert_eq!(form("Digits=&To=%2B1+2").as_deref(), Ok("DigitsTo+1 2"));
+        assert_eq!(form("").as_deref(), Ok(""));
+        let json = &[("content-type", &b"application/json"[..])];
+        assert_eq!(text("{form.sorted}", "https://h/", json, b"{}"), Err(Absent::Missing));
+        assert_eq!(text("{f:a}", "https://h/", &[FORM], b"a=1&a=1"), Err(Absent::Malformed));
+    }
+
+    /// As above.
+    #[test]
+    fn a_sorted_url_and_form_share_their_marks() {
+        let both = |url: &str, body: &str| text("{url.sorted.form}", url, &[FORM], body.as_bytes()).unwrap();
+        assert_eq!(both("https://h/a/?c=d&a=b", "To=2&From=1"), "https://h/a/?a=b&c=d.From1To2");
+        assert_eq!(both("https://h/a/?c=d&a=b", ""), "https://h/a/?a=b&c=d");
+        assert_eq!(both("https://h/a/", "To=2&From=1"), "https://h/a/?From1To2");
+        assert_eq!(both("https://h/a/", ""), "https://h/a/");
+        assert_eq!(both("https://h", "A=1"), "https://h?A1");
+        assert_eq!(both("https://h/a/?", "A=1"), "https://h/a/?A1");
+        let twice = "https://h/a/?x=2&x=1&x=2&e=&k";
+        assert_eq!(both(twice, "L=b&L=a&L=b&E="), "https://h/a/?e=&k=&x=1&x=2&x=2.ELaLbLb");
+        assert_eq!(both("https://h/a/?n=a%20b+c%2Bd", "T=a+b%2Bc"), "https://h/a/?n=a b c+d.Ta b+c");
+    }
+
+    #[test]
+    fn a_sorted_query_keeps_the_order_of_one_name_and_is_encoded_anew() {
+        let query = |url: &str| text("{query.sorted}", url, &[], b"").unwrap();
+        assert_eq!(query("https://h/?b=2&a=z&a=y&c"), "a=z&a=y&b=2&c=");
+        assert_eq!(query("https://h/?t=2019-01-11T09%3A17%3A11%2B00%3A00&s=a%20b~*"), "s=a+b~%2A&t=2019-01-11T09%3A17%3A11%2B00%3A00");
+        assert_eq!(query("https://h/"), "");
+    }
+
+    #[test]
+    fn headers_stand_in_the_order_of_their_list() {
+        let headers: &[(&str, &[u8])] = &[("x-list", b"X-B, x-a"), ("x-a", b"1"), ("x-b", b" 2 ")];
+        assert_eq!(text("{headers.joined:h:x-list}", "https://h/", headers, b"").as_deref(), Ok("x-b:2;x-a:1"));
+        assert_eq!(text("{headers.lines:h:x-list}", "https://h/", headers, b"").as_deref(), Ok("X-B: 2\nx-a: 1\n"));
+        let twice: &[(&str, &[u8])] = &[("x-list", b"x-a,X-A"), ("x-a", b"1")];
+        assert_eq!(text("{headers.joined:h:x-list}", "https://h/", twice, b""), Err(Absent::Malformed));
+        let gone: &[(&str, &[u8])] = &[("x-list", b"x-a")];
+        assert_eq!(text("{headers.joined:h:x-list}", "https://h/", gone, b""), Err(Absent::Missing));
+    }
+
+    #[test]
+    fn what_is_absent_refuses_and_what_may_be_absent_is_nothing() {
+        let one = |template: &str, body: &str| text(template, "https://h/p?q=1", &[], body.as_bytes());
+        assert_eq!(one("{q:q}{cfg:app}{method} {path} {target}", "").as_deref(), Ok("1k1POST /p /p?q=1"));
+        for template in ["{h:x}", "{q:x}", "{j:/x}", "{cfg:x}", "{p:x}", "{c:/x}", "{f:x}"] {
+            assert_eq!(one(template, "{}"), Err(Absent::Missing), "{template}");
+            let optional = template.replacen(':', "?:", 1);
+            assert_eq!(one(&optional, "{}").as_deref(), Ok(""), "{optional}");
+        }
+        assert_eq!(one("{sha256.hex?:body}", "").as_deref(), Ok(""));
+        assert_eq!(one("{sha1.hex:body}", "abc").as_deref(), Ok("a9993e364706816aba3e25717850c26c9cd0d89d"));
+        assert_eq!(one("{v:/n}|{v:/t}|{v:/b}|{v?:/z}", r#"{"n":1.50,"t":"x","b":true,"z":null}"#).as_deref(), Ok("1.50|x|true|"));
+        assert_eq!(one("{v:/o}", r#"{"o":{}}"#), Err(Absent::Malformed));
+        assert_eq!(one("{j:/a}", r#"{"a":"1","a":"2"}"#), Err(Absent::Malformed));
+        assert_eq!(one("{raw:/o}", r#"{"o": {"b" : 1.0}}"#).as_deref(), Ok(r#"{"b" : 1.0}"#));
+        assert_eq!(one("{lines:A,B,C}", r#"{"C":"z","A":"x"}"#).as_deref(), Ok("A\nx\nC\nz\n"));
+        assert_eq!(one("{{{json:body}}}", "a\"\n").as_deref(), Ok(r#"{"a\"\n"}"#));
+    }
 }

@@ -123,6 +123,16 @@ impl Delivery {
         self.signed_text(&self.endpoint.plan().event_type)
     }
 
+    /// The URL that this delivery asks to have fetched, where it is no event but a request to confirm a subscription
+    /// (Amazon SNS), and where the URL is at a host of the provider's.
+    ///
+    /// It is never fetched by itself. Whoever may publish somewhere can ask for a subscription of this endpoint: compare
+    /// what is to be confirmed, such as `TopicArn`, with what you expect, and do not follow redirects.
+    pub fn confirmation_url(&self) -> Option<String> {
+        let params = Params::default();
+        crate::handshake::confirmation_url(self.endpoint.provider(), &self.body_content(&params))
+    }
+
     /// The parts' texts, joined by spaces, if all of them are signed and present.
     fn signed_text(&self, parts: &[Part]) -> Option<String> {
         let present = |part: &&Part| match part {
@@ -151,7 +161,12 @@ impl Delivery {
     /// What a token about the body stands for.
     fn body_value(&self, token: &Token) -> Result<Vec<u8>, Absent> {
         let params = Params::default();
-        let content = Content {
+        self.body_content(&params).value(token).map(Cow::into_owned)
+    }
+
+    /// The request as far as its body tells.
+    fn body_content<'c>(&'c self, params: &'c Params<'c>) -> Content<'c> {
+        Content {
             method: "",
             target: "",
             url: None,
@@ -161,9 +176,8 @@ impl Delivery {
             config: &[],
             body: &self.body,
             json: &self.body,
-            params: &params,
-        };
-        content.value(token).map(Cow::into_owned)
+            params,
+        }
     }
 
     /// The event, read as JSON from the body.

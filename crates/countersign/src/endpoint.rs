@@ -10,6 +10,7 @@ use crate::clock::{Clock, SystemClock, Tolerance, UnixTime};
 use crate::dedupe::{Dedupe, DedupeSettings, EventIdRule};
 use crate::error::ConfigError;
 use crate::gate::{ClaimRules, Gate};
+use crate::handshake::{Arrival, DeliveredKey, Handshakes, KeyKeeper, KeyRefused};
 use crate::head::RequestHead;
 use crate::intake::Intake;
 use crate::keyring::{ActiveKeys, Keyring};
@@ -54,6 +55,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     url: Option<UrlSource>,
     config: Vec<(Text, Text)>,
+    handshakes: Option<Handshakes>,
     unsigned_ids: bool,
     dedupe: Option<Dedupe>,
     gate: Gate,
@@ -132,7 +134,7 @@ pub struct Limits {
     pub read_deadline: Duration,
     /// How long a handler may run, or `None` for as long as it likes.
     pub handler_deadline: Option<Duration>,
-    /// How long a tenant look-up may take.
+    /// How long the look-up of a tenant, or of a key, may take.
     pub resolve_deadline: Duration,
 }
 
@@ -143,20 +145,30 @@ impl Endpoint {
     /// Starts an endpoint. The name stands in events and in the keys of records: changing it makes every event new.
     pub fn builder(name: impl Into<Arc<str>>, provider: impl Into<Provider>, keys: impl Into<Keys>) -> EndpointBuilder {
         let provider = provider.into();
+        let keys = keys.into();
         EndpointBuilder {
             name: name.into(),
-            keys: keys.into(),
             limits: Limits {
                 body_cap: provider.sender.body_cap.unwrap_or(DEFAULT_BODY_CAP),
                 read_deadline: Duration::from_secs(10),
                 handler_deadline: None,
-                resolve_deadline: Duration::from_secs(2),
+                resolve_deadline: Duration::from_secs(match keys {
+                    Keys::Keyring(_) => 2,
+                    #[cfg(feature = "tenants")]
+                    Keys::Tenants(_) => 2,
+                    // A host at the other end of the world, and one more try.
+                    #[cfg(feature = "tenants")]
+                    Keys::Fetched(_) => 6,
+                }),
             },
+            keys,
             tolerance: None,
             ignore_timestamp: false,
             clock: Arc::new(SystemClock),
             url: None,
             config: Vec::new(),
+            answers_handshakes: false,
+            keeper: None,
             store: None,
             dedupe: DedupeSettings::default(),
             provider,
@@ -214,6 +226,9 @@ impl Endpoint {
     #[cfg(feature = "tenants")]
     pub async fn fetch_keys(&self, intake: &mut Intake<'_>) -> Result<(), Rejection> {
         let KeyPlace::Fetched { keys, .. } = &self.inner.keys else { return Ok(()) };
+        if intake.wants_no_key() {
+            return Ok(());
+        }
         let name = intake.wanted_key()?;
         let found = keys.find(&self.inner.plan, &name).await?;
         intake.use_keys(found.ok_or(Reason::UnknownKey)?);
@@ -287,6 +302,25 @@ impl Endpoint {
         &self.inner.config
     }
 
+    pub(crate) fn handshakes(&self) -> Option<&Handshakes> {
+        self.inner.handshakes.as_ref()
+    }
+
+    /// Hands a key that came with a handshake to the receiver's own
+    /// [`on_key_delivery`](EndpointBuilder::on_key_delivery); to be called with what
+    /// [`Intake::conclude`] gave. Anything else passes unchanged.
+    ///
+    /// # Errors
+    ///
+    /// The receiver did not take the key (403).
+    pub async fn hand_over(&self, arrival: Arrival) -> Result<Arrival, Rejection> {
+        let Arrival::Handshake(mut reply) = arrival else { return Ok(arrival) };
+        if let (Some(key), Some(handshakes)) = (reply.key.take(), self.handshakes()) {
+            handshakes.keep(key).await?;
+        }
+        Ok(Arrival::Handshake(reply))
+    }
+
     pub(crate) fn takes_unsigned_ids(&self) -> bool {
         self.inner.unsigned_ids
     }
@@ -352,6 +386,8 @@ pub struct EndpointBuilder {
     clock: Arc<dyn Clock>,
     url: Option<UrlSource>,
     config: Vec<(Text, Text)>,
+    answers_handshakes: bool,
+    keeper: Option<KeyKeeper>,
     store: Option<Box<dyn DynStore>>,
     dedupe: DedupeSettings,
 }
@@ -383,7 +419,8 @@ impl EndpointBuilder {
         self
     }
 
-    /// How long a tenant look-up may take. Default: 2 seconds; then 503.
+    /// How long the look-up of a tenant, or of a key that a delivery names, may take. Default: 2 seconds for a tenant, 6
+    /// for a key that is fetched; then 503. Longer than the provider waits for an answer is pointless.
     pub fn resolve_deadline(mut self, deadline: Duration) -> Self {
         self.limits.resolve_deadline = deadline;
         self
@@ -500,10 +537,39 @@ impl EndpointBuilder {
         Ok(self)
     }
 
-    /// A value of this endpoint that the provider's signature covers, such as PayPal's `webhook_id`.
+    /// A value of this endpoint that the provider's signature covers, such as PayPal's `webhook_id`, or that a handshake
+    /// is judged by, such as Meta's `verify_token`. Of several values of one name, a handshake may have any.
     pub fn config(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.config.push((Text::from(name.into()), Text::from(value.into())));
         self
+    }
+
+    /// Answers what the provider asks before it sends: its [handshakes](crate::Handshake). Without this nothing is
+    /// answered: a GET gets 405, and a question by POST reaches the handler if it is signed, and 401 if not.
+    ///
+    /// Some need a value of the endpoint, `config("verify_token", …)`, or its URL; `build` names what is missing. Where
+    /// the provider has several, those are answered whose values are there.
+    pub fn answer_handshakes(mut self) -> Self {
+        self.answers_handshakes = true;
+        self
+    }
+
+    /// Takes the signing key that a provider hands over in its handshake (Asana, Clio, Notion), and answers it.
+    /// Implies [`answer_handshakes`](Self::answer_handshakes).
+    ///
+    /// **Whoever knows the URL can send a key.** `keep` must take one only while a registration is under way, and only at
+    /// the path of that registration, which nobody can guess; else a stranger signs events with a key of his own. It must
+    /// have stored the key when it returns, because the sender gets its 2xx then. It runs in the request, without a
+    /// deadline.
+    ///
+    /// A key that was taken is not in use by itself: see [`Endpoint::replace_keyring`].
+    pub fn on_key_delivery<F, K>(mut self, keep: F) -> Self
+    where
+        F: Fn(DeliveredKey) -> K + Send + Sync + 'static,
+        K: Future<Output = Result<(), KeyRefused>> + Send + 'static,
+    {
+        self.keeper = Some(Arc::new(move |key| Box::pin(keep(key))));
+        self.answer_handshakes()
     }
 
     /// The clock that freshness is judged by. For tests.
@@ -518,10 +584,11 @@ impl EndpointBuilder {
         self
     }
 
-    /// Keys events on a header that the signature does not cover. Anyone who captures one delivery can have its event
-    /// handled again and again by changing that header.
-    pub fn danger_accept_unsigned_id(mut self, header: &str) -> Self {
-        self.dedupe.event_id.push(format!("{{h:{header}}}"));
+    /// Keys events on a header, or on tokens such as `{j:/id}`, that the signature does not cover. Anyone who captures
+    /// one delivery can have its event handled again and again by changing them.
+    pub fn danger_accept_unsigned_id(mut self, header_or_tokens: &str) -> Self {
+        let is_tokens = header_or_tokens.contains('{');
+        self.dedupe.event_id.push(if is_tokens { header_or_tokens.to_owned() } else { format!("{{h:{header_or_tokens}}}") });
         self.dedupe.rule = EventIdRule::Unsigned;
         self
     }
@@ -551,6 +618,10 @@ impl EndpointBuilder {
         }
         let plan = Plan::new(&self.provider)?;
         check_surroundings(&plan, self.url.is_some(), &self.config)?;
+        let handshakes = match self.answers_handshakes {
+            true => Some(Handshakes::new(&self.provider, &plan, &self.config, self.url.is_some(), self.keeper)?),
+            false => None,
+        };
         let (dedupe, gate) = match self.store {
             None => (None, Gate::open(Arc::clone(&self.name), self.limits.handler_deadline)),
             Some(store) => {
@@ -571,8 +642,8 @@ impl EndpointBuilder {
             }
             #[cfg(feature = "tenants")]
             Keys::Fetched(keys) => {
-                if plan.schemes.iter().all(|scheme| scheme.whole.keys_at.is_empty()) {
-                    let why = "nothing says where this provider's keys are; configure them, or give its scheme `keys_at`";
+                if plan.schemes.iter().all(|scheme| scheme.whole.key_id.is_none()) {
+                    let why = "nothing in this provider's deliveries names a key; configure its keys, or give its scheme `key_id`";
                     return Err(ConfigError::new("keys", why));
                 }
                 KeyPlace::Fetched { keys, none_yet: Arc::new(ActiveKeys::none_yet()) }
@@ -591,6 +662,7 @@ impl EndpointBuilder {
                 clock: self.clock,
                 url: self.url,
                 config: self.config,
+                handshakes,
                 unsigned_ids: self.dedupe.rule == EventIdRule::Unsigned,
                 dedupe,
                 gate,

@@ -21,18 +21,19 @@ use crate::rejection::Reason;
 use crate::scheme::Algorithm;
 
 /// What a request says, as far as a signature can cover it.
-pub(crate) struct Request<'r> {
-    pub(crate) method: &'r str,
+pub struct Request<'r> {
+    /// As sent.
+    pub method: &'r str,
     /// `https`, from the URL that the endpoint is configured with, never from the client.
-    pub(crate) scheme: &'r str,
+    pub scheme: &'r str,
     /// `example.com`, from that URL too: in lower case, without the scheme's own port.
-    pub(crate) authority: &'r str,
+    pub authority: &'r str,
     /// Path and query exactly as sent: `/foo?param=Value&Pet=dog`.
-    pub(crate) target: &'r str,
+    pub target: &'r str,
     /// One entry a line, in order, the names in lower case. No trailers: they are not part of what is signed here.
-    pub(crate) headers: &'r [(&'r str, &'r [u8])],
+    pub headers: &'r [(&'r str, &'r [u8])],
     /// As received, before any content coding is undone.
-    pub(crate) body: &'r [u8],
+    pub body: &'r [u8],
 }
 
 /// One signature whose base could be built.
@@ -112,7 +113,7 @@ pub(crate) fn read(
 /// # Errors
 ///
 /// The text is no such list, or a component is absent, ambiguous or malformed.
-pub(crate) fn base(request: &Request<'_>, input: &str) -> Result<Vec<u8>, Reason> {
+pub fn base(request: &Request<'_>, input: &str) -> Result<Vec<u8>, Reason> {
     let label = format!("sig={input}");
     let inputs = Members::dictionary(label.as_bytes()).filter(|inputs| inputs.len() == 1);
     let Some(inputs) = inputs else { return Err(Reason::SignatureMalformed) };

@@ -13,6 +13,10 @@
 //! 6. That key is within its validity window.
 //! 7. The signed time is within the tolerance, and a JWT or an HTTP signature within its own bounds.
 //!
+//! Where the endpoint answers handshakes, a request may be one before rule 1 (by its method), before rule 3 (it has no
+//! signature header) or after the last rule; and after rule 5 a delivery is refused whose signed content could be a
+//! challenge.
+//!
 //! Freshness is judged last so that the recorded reason is true: old but authentic is not forged.
 
 use std::borrow::Cow;
@@ -27,6 +31,7 @@ use crate::content::{Content, Params};
 use crate::delivery::{Delivery, SignedContent};
 use crate::endpoint::Endpoint;
 use crate::envelope::{Envelope, is_signed_value};
+use crate::handshake::{Arrival, DeliveredKey, Found, HandshakeReply, Handshakes, MAX_UNSIGNED_BODY, Phase};
 use crate::head::RequestHead;
 use crate::keyring::{ActiveKey, ActiveKeys};
 use crate::mac::{RunningMac, Tag};
@@ -63,14 +68,27 @@ pub struct Intake<'h> {
     /// The signed time, where it stands in the head.
     sent_at: Option<UnixTime>,
     body: Body,
+    /// The lead key's MAC over a body of several chunks.
+    mac: Option<Box<RunningMac>>,
     refused: Option<Reason>,
+    greeting: Greeting,
+}
+
+/// Whether the request may be a handshake, as far as its head says.
+enum Greeting {
+    /// It is judged as a delivery first.
+    Delivery,
+    /// It has no signature, and is a handshake or nothing.
+    Unsigned,
+    /// It is one.
+    Found(Box<Found>),
 }
 
 /// The body so far. One chunk is kept as it came, and hashed when the verdict is given. Where a second one comes, both
 /// and further ones are hashed as they come, and gathered into one buffer.
 enum Body {
     Single(Bytes),
-    Gathered(BytesMut, Option<Box<RunningMac>>),
+    Gathered(BytesMut),
 }
 
 /// What was found in order.
@@ -83,6 +101,7 @@ struct Verdict<'h> {
 }
 
 /// A request's head, kept for the end.
+#[derive(Clone)]
 struct WholeHead<'h> {
     method: &'h str,
     target: &'h str,
@@ -112,7 +131,9 @@ impl<'h> Intake<'h> {
             has_others: false,
             sent_at: None,
             body: Body::Single(Bytes::new()),
+            mac: None,
             refused: None,
+            greeting: Greeting::Delivery,
         };
         intake.read_head(head)?;
         Ok(intake)
@@ -120,6 +141,9 @@ impl<'h> Intake<'h> {
 
     fn read_head(&mut self, head: &'h impl RequestHead) -> Result<(), Reason> {
         let endpoint = self.endpoint;
+        if let Some(handshakes) = endpoint.handshakes() {
+            return self.read_greeting(handshakes, head);
+        }
         if !endpoint.allows_method(head.method()) {
             return Err(Reason::MethodNotAllowed);
         }
@@ -131,6 +155,49 @@ impl<'h> Intake<'h> {
             self.head = Some(Box::new(WholeHead::new(endpoint, head)));
         }
         self.choose_lead(endpoint.plan())
+    }
+
+    /// The same, where a request may be a handshake.
+    fn read_greeting(&mut self, handshakes: &Handshakes, head: &'h impl RequestHead) -> Result<(), Reason> {
+        let plan = self.endpoint.plan();
+        self.head = Some(Box::new(WholeHead::new(self.endpoint, head)));
+        // Handshakes use methods that deliveries do not.
+        if !self.endpoint.allows_method(head.method()) {
+            return if self.greets(handshakes)? { Ok(()) } else { Err(Reason::MethodNotAllowed) };
+        }
+        self.envelope.read(plan, head)?;
+        let declared = self.envelope.content_length.unwrap_or(0);
+        if declared > self.endpoint.body_cap() {
+            return Err(Reason::BodyTooLarge);
+        }
+        let is_short = usize::try_from(declared).is_ok_and(|declared| declared <= MAX_UNSIGNED_BODY);
+        let is_signed = plan.schemes.iter().any(|scheme| self.is_in_head(&scheme.place));
+        if !is_signed && is_short && self.greets(handshakes)? {
+            return Ok(());
+        }
+        match self.choose_lead(plan) {
+            Err(Reason::SignatureMissing)
+                if !is_signed && is_short && handshakes.reads_unsigned(head.method()) =>
+            {
+                self.greeting = Greeting::Unsigned;
+                Ok(())
+            }
+            chosen => chosen,
+        }
+    }
+
+    /// Whether the head alone is a handshake.
+    fn greets(&mut self, handshakes: &Handshakes) -> Result<bool, Reason> {
+        let params = Params::default();
+        let found = match self.content(b"", &params) {
+            Some(content) => handshakes.find(Phase::Head, &content)?,
+            None => None,
+        };
+        let greets = found.is_some();
+        if let Some(found) = found {
+            self.greeting = Greeting::Found(Box::new(found));
+        }
+        Ok(greets)
     }
 
     /// Picks the scheme that the request uses and the key to hash with, and checks the grammar of everything that the
@@ -200,17 +267,7 @@ impl<'h> Intake<'h> {
     /// The request as tokens see it.
     fn content<'c>(&'c self, body: &'c [u8], params: &'c Params<'c>) -> Option<Content<'c>> {
         let head = self.head.as_ref()?;
-        Some(Content {
-            method: head.method,
-            target: head.target,
-            url: head.url.as_deref(),
-            headers: &head.headers,
-            header_set: self.envelope.set(),
-            config: self.endpoint.config(),
-            body,
-            json: body,
-            params,
-        })
+        Some(head.content(self.endpoint, self.envelope.set(), body, params))
     }
 
     /// The id of the key that the delivery names.
@@ -222,6 +279,12 @@ impl<'h> Intake<'h> {
         let candidates = plan.schemes.iter().filter(|scheme| self.decides(plan, scheme));
         let candidates = candidates.map(|scheme| (scheme, self.header_at(&scheme.place)));
         whole::wanted_key(candidates, &content)?.ok_or(Reason::UnknownKey)
+    }
+
+    /// Whether no key is wanted, because the request is a handshake or nothing.
+    #[cfg(feature = "tenants")]
+    pub(crate) fn wants_no_key(&self) -> bool {
+        !matches!(self.greeting, Greeting::Delivery)
     }
 
     /// Judges with these keys, which were fetched.
@@ -265,28 +328,82 @@ impl<'h> Intake<'h> {
         if u64::try_from(length).unwrap_or(u64::MAX) > self.endpoint.body_cap() {
             self.refused = Some(Reason::BodyTooLarge);
         }
+        if !matches!(self.greeting, Greeting::Delivery) && length > MAX_UNSIGNED_BODY {
+            // What is that long is no handshake.
+            self.refused = Some(Reason::SignatureMissing);
+        }
         if let Some(reason) = self.refused {
             return Err(reason.into());
         }
-        match &mut self.body {
-            Body::Single(body) if body.is_empty() => *body = chunk,
-            Body::Single(first) => {
-                let key = self.keys.keys.get(self.lead).filter(|_| self.streams);
-                let mut mac = key.and_then(|key| key.prepared.begin()).map(Box::new);
-                if let Some(mac) = &mut mac {
-                    mac.update(self.before_body.as_slice());
-                    mac.update(first);
-                }
-                // Sized once where the sender said how much will come; that is within the cap.
-                let declared = self.envelope.content_length.and_then(|length| usize::try_from(length).ok());
-                let mut body = BytesMut::with_capacity(declared.unwrap_or(0).max(length));
-                body.extend_from_slice(first);
-                gather_chunk(&mut body, &mut mac, &chunk);
-                self.body = Body::Gathered(body, mac);
-            }
-            Body::Gathered(body, mac) => gather_chunk(body, mac, &chunk),
+        if let Some(mac) = &mut self.mac {
+            mac.update(&chunk);
+        } else if self.streams && self.body.len() > 0 {
+            self.mac = self.begin_mac(&chunk);
         }
+        self.body.push(chunk, self.envelope.content_length);
         Ok(())
+    }
+
+    /// Begins the lead key's MAC, with the body so far and a second chunk.
+    fn begin_mac(&self, second: &[u8]) -> Option<Box<RunningMac>> {
+        let mut mac = Box::new(self.keys.keys.get(self.lead)?.prepared.begin()?);
+        mac.update(self.before_body.as_slice());
+        mac.update(self.body.as_slice());
+        mac.update(second);
+        Some(mac)
+    }
+
+    /// Gives the verdict over everything pushed, as [`finish`](Self::finish) does, or the answer to a
+    /// [handshake](crate::Handshake) where the endpoint answers them. Followed by
+    /// [`Endpoint::hand_over`].
+    ///
+    /// # Errors
+    ///
+    /// The first of the rules above that does not hold, or the handshake's rule that does not.
+    #[inline]
+    pub fn conclude(self, now: UnixTime) -> Result<Arrival, Rejection> {
+        match self.endpoint.handshakes() {
+            None => self.finish(now).map(Arrival::Delivery),
+            Some(handshakes) => self.conclude_greeting(handshakes, now),
+        }
+    }
+
+    fn conclude_greeting(mut self, handshakes: &Handshakes, now: UnixTime) -> Result<Arrival, Rejection> {
+        if let Some(reason) = self.refused {
+            return Err(reason.into());
+        }
+        let body = core::mem::replace(&mut self.body, Body::Single(Bytes::new())).into_bytes();
+        let params = Params::default();
+        let (head, keys, tenant, endpoint) =
+            (self.head.clone(), Arc::clone(&self.keys), self.tenant.clone(), self.endpoint);
+        let set = self.envelope.set();
+        let greeter = Greeter { handshakes, endpoint, keys, tenant, now };
+        let content = head.as_ref().map(|head| head.content(endpoint, set, &body, &params));
+        let content = content.ok_or(Reason::SignatureMissing)?;
+        let (phase, otherwise) = match core::mem::replace(&mut self.greeting, Greeting::Delivery) {
+            Greeting::Found(found) => return greeter.reply(&found, &content),
+            Greeting::Unsigned => (Phase::UnsignedBody, Err(Reason::SignatureMissing.into())),
+            Greeting::Delivery => {
+                let is_elsewhere = self.group.is_none();
+                self.body = Body::Single(body.clone());
+                match self.finish(now) {
+                    Ok(delivery) => (Phase::Verified, Ok(Arrival::Delivery(delivery))),
+                    // A signature that is neither in the head nor in the body.
+                    Err(rejection)
+                        if rejection.reason() == Reason::SignatureMissing
+                            && is_elsewhere
+                            && body.len() <= MAX_UNSIGNED_BODY =>
+                    {
+                        (Phase::UnsignedBody, Err(rejection))
+                    }
+                    Err(rejection) => return Err(rejection),
+                }
+            }
+        };
+        match handshakes.find(phase, &content)? {
+            Some(found) => greeter.reply(&found, &content),
+            None => otherwise,
+        }
     }
 
     /// Gives the verdict over everything pushed.
@@ -315,7 +432,10 @@ impl<'h> Intake<'h> {
         if let Some(reason) = self.refused {
             return Err(reason);
         }
-        let mac = self.body.take_mac();
+        if !matches!(self.greeting, Greeting::Delivery) {
+            return Err(Reason::SignatureMissing);
+        }
+        let mac = self.mac.take();
         match self.matching_key(self.endpoint.plan(), self.body.as_slice(), mac) {
             Some(key) => self.judge_streamed(key, now),
             None => self.judge_whole(now),
@@ -327,7 +447,7 @@ impl<'h> Intake<'h> {
         if self.keys.decoy {
             return Err(Reason::UnknownTenant);
         }
-        let scheme = self.scheme_of(index, now)?;
+        let scheme = self.scheme_of(index, body, now)?;
         let sent_at = match (&scheme.timestamp, self.sent_at) {
             (None, _) => None,
             (Some(rule), Some(sent_at)) if index == self.lead => Some(self.check_freshness(rule, sent_at, now)?),
@@ -349,7 +469,7 @@ impl<'h> Intake<'h> {
             return Err(Reason::UnknownTenant);
         }
         let found = found?.ok_or(Reason::SignatureMismatch)?;
-        let scheme = self.scheme_of(found.key, now)?;
+        let scheme = self.scheme_of(found.key, &found.signed, now)?;
         self.check_bounds(scheme, &found, body, now)?;
         let sent_at = match &scheme.timestamp {
             None => None,
@@ -368,10 +488,15 @@ impl<'h> Intake<'h> {
         Ok(Verdict { key: found.key, sent_at, kept, signed, covers_body: found.covers_body })
     }
 
-    /// The scheme of a key that matched, if that key is within its validity.
+    /// The scheme of a key that matched, if that key is within its validity and does not sign for strangers.
     #[inline]
-    fn scheme_of(&self, index: usize, now: UnixTime) -> Result<&'h SchemePlan, Reason> {
+    fn scheme_of(&self, index: usize, signed: &[u8], now: UnixTime) -> Result<&'h SchemePlan, Reason> {
         let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
+        if let Some(handshakes) = self.endpoint.handshakes()
+            && handshakes.signs_for_strangers(key.scheme, signed)
+        {
+            return Err(Reason::NotAnEvent);
+        }
         key.check_window(now)?;
         self.keys.matched(index);
         self.endpoint.plan().schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)
@@ -487,7 +612,10 @@ impl<'h> Intake<'h> {
                 gather(&self.envelope, scheme, &scheme.after_body, &mut after).ok()?;
             }
             let tag = match mac {
-                Some(mac) => Some(mac.finish(after.as_slice())),
+                Some(mut mac) => {
+                    mac.update(after.as_slice());
+                    Some(mac.finish())
+                }
                 None => key.prepared.mac([self.before_body.as_slice(), body, after.as_slice()]),
             };
             let is_other = |tag: &Tag| {
@@ -528,6 +656,50 @@ impl<'h> WholeHead<'h> {
         let url = endpoint.url_source().and_then(|source| source.url(head.peer(), single));
         Self { method: head.method(), target, url: url.map(|url| url.of(target)), headers }
     }
+
+    /// The request as tokens see it.
+    fn content<'c>(
+        &'c self,
+        endpoint: &'c Endpoint,
+        header_set: usize,
+        body: &'c [u8],
+        params: &'c Params<'c>,
+    ) -> Content<'c> {
+        Content {
+            method: self.method,
+            target: self.target,
+            url: self.url.as_deref(),
+            headers: &self.headers,
+            header_set,
+            config: endpoint.config(),
+            body,
+            json: body,
+            params,
+        }
+    }
+}
+
+/// What answers a handshake.
+struct Greeter<'h> {
+    handshakes: &'h Handshakes,
+    endpoint: &'h Endpoint,
+    keys: Arc<ActiveKeys>,
+    tenant: Option<Arc<str>>,
+    now: UnixTime,
+}
+
+impl Greeter<'_> {
+    fn reply(&self, found: &Found, content: &Content<'_>) -> Result<Arrival, Rejection> {
+        let plan = self.endpoint.plan();
+        let mut reply: HandshakeReply = self.handshakes.reply(found, content, plan, &self.keys, self.now)?;
+        reply.key = self.handshakes.delivered(found).map(|key| DeliveredKey {
+            endpoint: self.endpoint.name().into(),
+            tenant: self.tenant.clone(),
+            target: content.target.to_owned(),
+            key: key.to_owned().into(),
+        });
+        Ok(Arrival::Handshake(reply))
+    }
 }
 
 /// Puts parts of the signed content together: a hash takes its input in blocks, and each call costs as much as the
@@ -541,13 +713,6 @@ fn gather(envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part], into: &m
         }
     }
     Ok(())
-}
-
-fn gather_chunk(body: &mut BytesMut, mac: &mut Option<Box<RunningMac>>, chunk: &[u8]) {
-    if let Some(mac) = mac {
-        mac.update(chunk);
-    }
-    body.extend_from_slice(chunk);
 }
 
 /// A digest of the headers and parameters that the signature covers, or `None` where it covers the body alone.
@@ -608,15 +773,24 @@ impl Body {
     fn as_slice(&self) -> &[u8] {
         match self {
             Self::Single(body) => body,
-            Self::Gathered(body, _) => body,
+            Self::Gathered(body) => body,
         }
     }
 
-    /// The MAC over the body, if it was hashed on the way.
-    fn take_mac(&mut self) -> Option<Box<RunningMac>> {
+    /// Adds a chunk. `declared` sizes the buffer once where the sender said how much will come; the caller has checked
+    /// it against the cap.
+    #[inline]
+    fn push(&mut self, chunk: Bytes, declared: Option<u64>) {
         match self {
-            Self::Single(_) => None,
-            Self::Gathered(_, mac) => mac.take(),
+            Self::Single(body) if body.is_empty() => *body = chunk,
+            Self::Single(first) => {
+                let wanted = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+                let mut body = BytesMut::with_capacity(wanted.max(first.len().saturating_add(chunk.len())));
+                body.extend_from_slice(first);
+                body.extend_from_slice(&chunk);
+                *self = Self::Gathered(body);
+            }
+            Self::Gathered(body) => body.extend_from_slice(&chunk),
         }
     }
 
@@ -624,7 +798,7 @@ impl Body {
     fn into_bytes(self) -> Bytes {
         match self {
             Self::Single(body) => body,
-            Self::Gathered(body, _) => body.freeze(),
+            Self::Gathered(body) => body.freeze(),
         }
     }
 }

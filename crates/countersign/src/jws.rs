@@ -51,16 +51,9 @@ impl<'t> Jws<'t> {
         (jws.text("/alg").as_deref() == Some(name(algorithm)?) && jws.extensions_are_known(payload)).then_some(jws)
     }
 
-    /// The bytes that are signed. `detached` is the payload where it is not in the text.
-    pub(crate) fn signing_input(&self, payload: JwsPayload, detached: &[u8]) -> Vec<u8> {
-        let mut input = self.protected.as_bytes().to_vec();
-        input.push(b'.');
-        match payload {
-            JwsPayload::Attached => input.extend_from_slice(self.payload_text.as_bytes()),
-            JwsPayload::Detached => input.extend_from_slice(BASE64URL_NOPAD.encode(detached).as_bytes()),
-            JwsPayload::DetachedRaw => input.extend_from_slice(detached),
-        }
-        input
+    /// The bytes that are signed: all of them, or what stands before a payload that is elsewhere.
+    pub(crate) fn signing_input(&self) -> Vec<u8> {
+        [self.protected, ".", self.payload_text].concat().into_bytes()
     }
 
     fn text(&self, pointer: &str) -> Option<String> {

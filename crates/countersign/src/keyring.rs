@@ -53,6 +53,11 @@ impl Keyring {
         self.secrets.len()
     }
 
+    /// The id that each secret was given, in ring order.
+    pub fn ids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.secrets.iter().map(|secret| secret.id.as_deref())
+    }
+
     /// Reads the key out of every secret, in ring order, as `format` writes it. For signing: a verifier hands out no
     /// keys. Each key is wiped when dropped.
     pub fn read<'k>(
@@ -111,8 +116,11 @@ impl Keyring {
     }
 }
 
-/// The keys in a secret, as a scheme writes them: several in a set of public keys, each with its own id.
-fn prepared_keys(secret: &SigningSecret, rules: &SchemePlan) -> Result<Vec<(Option<Arc<str>>, PreparedKey)>, Problem> {
+/// Keys, each with its own id where it has one.
+type NamedKeys = Vec<(Option<Arc<str>>, PreparedKey)>;
+
+/// The keys in a secret, as a scheme writes them: several in a set of public keys.
+fn prepared_keys(secret: &SigningSecret, rules: &SchemePlan) -> Result<NamedKeys, Problem> {
     let key = read_key(secret, &rules.secret)?;
     if !matches!(rules.secret.encoding, SecretEncoding::PublicKey | SecretEncoding::MarkedPublicKey) {
         return Ok(vec![(None, PreparedKey::new(rules.algorithm, &key)?)]);
@@ -171,9 +179,14 @@ impl ActiveKeys {
     /// Keys that cost what real ones cost and let nothing through: one for each scheme.
     #[cfg(feature = "tenants")]
     pub(crate) fn decoy(plan: &Plan) -> Self {
-        let keys = plan.schemes.iter().enumerate().filter_map(|(scheme, rules)| {
-            let prepared = PreparedKey::decoy(rules.algorithm);
-            Some(ActiveKey { id: "".into(), wire_id: None, scheme, prepared, environment: None, not_before: None, not_after: None })
+        let keys = plan.schemes.iter().enumerate().map(|(scheme, rules)| ActiveKey {
+            id: "".into(),
+            wire_id: None,
+            scheme,
+            prepared: PreparedKey::decoy(rules.algorithm),
+            environment: None,
+            not_before: None,
+            not_after: None,
         });
         Self::new(plan, keys.collect(), true)
     }

@@ -15,6 +15,7 @@ mod endpoint;
 mod envelope;
 mod error;
 mod gate;
+mod handshake;
 mod head;
 #[cfg(feature = "http-signatures")]
 mod http_signature;
@@ -30,6 +31,7 @@ mod keyring;
 mod mac;
 #[cfg(feature = "memory")]
 mod memory;
+mod needs;
 mod observe;
 mod outcome;
 mod plan;
@@ -48,6 +50,7 @@ mod template;
 mod tenant;
 mod url;
 mod whole;
+mod words;
 
 pub use claim::{Claim, Ending, Lease, NotExecuted};
 pub use clock::{Clock, SystemClock, TimestampUnit, Tolerance, UnixTime};
@@ -59,7 +62,13 @@ pub use delivery::DoesNotFit;
 pub use endpoint::{Endpoint, EndpointBuilder, Keys, Limits, check_keyring};
 pub use error::ConfigError;
 pub use gate::{Admission, Decision, Gate, Running, Timer};
+pub use handshake::{
+    Arrival, Challenge, Charset, DeliveredKey, Greeted, Handshake, HandshakeReply, KeyRefused, Reply, ReplyBody,
+};
 pub use head::RequestHead;
+#[cfg(feature = "http-signatures")]
+#[doc(hidden)]
+pub use http_signature::{Request as CoveredRequest, base as signature_base};
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysBuilder};
 pub use intake::Intake;
 pub use key::{BadKey, EventKey, Fingerprint};
@@ -69,6 +78,7 @@ pub use jws::name as jws_algorithm;
 pub use mac::sign_mac;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryStats, MemoryStore};
+pub use needs::{BodyCover, Needs};
 pub use observe::{Shown, Watch};
 pub use provider::{Evidence, Provider, Retries, Sample, Sender, Success};
 pub use record::Fence;
@@ -83,3 +93,4 @@ pub use template::{DigestHash, DigestWriting, TemplateError, Token, parse_condit
 #[cfg(feature = "tenants")]
 pub use tenant::{FetchedKeys, KeySource, ResolveError, Tenant, TenantName, TenantResolver, Tenants};
 pub use url::PublicUrl;
+pub use whole::is_key_address;

@@ -138,6 +138,11 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).to_bool()
 }
 
+/// The same, and as long whatever their lengths.
+pub(crate) fn equal_texts(a: &[u8], b: &[u8]) -> bool {
+    Sha256::digest(a).as_slice().ct_eq(Sha256::digest(b).as_slice()).to_bool()
+}
+
 impl RunningMac {
     #[inline]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
@@ -149,9 +154,7 @@ impl RunningMac {
         }
     }
 
-    /// The MAC over what came so far and `last`.
-    pub(crate) fn finish(mut self, last: &[u8]) -> Tag {
-        self.update(last);
+    pub(crate) fn finish(self) -> Tag {
         match self {
             Self::Sha1(mac) => Tag::Sha1(mac.finalize().into_bytes()),
             Self::Sha256(mac) => Tag::Sha256(mac.finish()),
@@ -169,7 +172,7 @@ impl Tag {
     }
 
     #[inline]
-    fn as_slice(&self) -> &[u8] {
+    pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Self::Sha1(tag) => tag,
             Self::Sha256(tag) => tag,

@@ -70,13 +70,17 @@ pub(crate) fn does_not_fit(endpoint: &str, wanted: &'static str, error: &serde_j
     let _ = (endpoint, wanted, error);
 }
 
-/// A tenant's keys could not be had.
+/// The keys of a tenant, or a key that a delivery names, could not be had.
 #[cfg(feature = "tenants")]
-pub(crate) fn tenant_unavailable(tenant: &str, error: &dyn core::error::Error) {
+pub(crate) fn look_up_failed(reason: crate::rejection::Reason, name: &str, error: &dyn core::error::Error) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", tenant = %Shown(tenant), error = %Chain(error), "tenant look-up failed");
+    if reason == crate::rejection::Reason::KeysUnavailable {
+        tracing::error!(target: "countersign", key = %Shown(name), error = %Chain(error), "key look-up failed");
+    } else {
+        tracing::error!(target: "countersign", tenant = %Shown(name), error = %Chain(error), "tenant look-up failed");
+    }
     #[cfg(not(feature = "tracing"))]
-    let _ = (tenant, error);
+    let _ = (reason, name, error);
 }
 
 /// What an endpoint can carry, said once when it is built.

@@ -75,7 +75,7 @@ pub(crate) struct WholePlan {
     pub(crate) require: Vec<[Vec<Token>; 2]>,
     pub(crate) equal: Vec<[Vec<Token>; 2]>,
     pub(crate) key_id: Option<Token>,
-    /// Where keys may be fetched from, with `*` for one label.
+    /// Where keys may be fetched from: patterns of [`is_key_address`](crate::is_key_address).
     pub(crate) keys_at: Box<str>,
     pub(crate) each: Option<Box<str>>,
     /// Whether the signature covers the whole body.
@@ -105,6 +105,10 @@ pub(crate) struct TimestampPlan {
 }
 
 /// [`Syntax`] with single-byte separators.
+#[cfg_attr(
+    not(all(feature = "json", feature = "http-signatures")),
+    allow(dead_code, reason = "a plan that needs a feature which is off is not built")
+)]
 pub(crate) enum SyntaxPlan {
     Prefix(Box<[u8]>),
     List { separator: u8, prefix: Box<[u8]> },
@@ -315,6 +319,12 @@ impl Plan {
         let in_order = tokens.iter().chain(whole.require.iter().chain(&whole.equal).flatten().flatten());
         for token in in_order.chain(&whole.key_id) {
             check_token(token, &syntax)?;
+        }
+        if !whole.keys_at.is_empty() && whole.key_id.is_none() {
+            return Err(ConfigError::new("keys_at", "nothing names the key that is there; set `key_id`"));
+        }
+        if let Some(problem) = crate::whole::problem_with(&whole.keys_at) {
+            return Err(ConfigError::new("keys_at", problem));
         }
 
         let streams = scheme.algorithm.is_mac()
@@ -552,9 +562,10 @@ fn check_token(token: &Token, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
             bad(format!("`{{c:{name}}}` needs a JWT: `syntax = {{ jws = … }}`"))
         }
         Token::Content => bad("`{content}` is for event ids only".to_owned()),
+        Token::Challenge | Token::Mac { .. } => bad("`{challenge}` and `{mac.…}` are for handshakes only".to_owned()),
         Token::AnyHeader(_) => bad("`{any:…}` is for signatures only".to_owned()),
         #[cfg(not(feature = "json"))]
-        Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::RawJson(_) | Token::Lines(_) | Token::JsonString(_) => {
+        Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::RawJson(_) | Token::Lines(_) => {
             bad("reading it from the body needs the feature `json`".to_owned())
         }
         #[cfg(not(feature = "jcs"))]
@@ -632,7 +643,7 @@ fn syntax_plan(syntax: &Syntax) -> Result<SyntaxPlan, ConfigError> {
         Syntax::List { separator, prefix } => {
             SyntaxPlan::List { separator: byte("separator", *separator)?, prefix: prefix.as_bytes().into() }
         }
-        Syntax::Pairs { separator, assign, pick, group } => SyntaxPlan::Pairs {
+        Syntax::Pairs { separator, assign, pick, group, .. } => SyntaxPlan::Pairs {
             separator: byte("separator", *separator)?,
             assign: byte("assign", *assign)?,
             pick: pick.as_bytes().into(),

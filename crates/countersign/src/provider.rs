@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::handshake::{self, Handshake};
 use crate::scheme::{Scheme, Text};
 
 /// Everything the core needs to know of one sender.
@@ -41,6 +42,10 @@ pub struct Provider {
     /// What it asks of a new endpoint before it sends, in a few words.
     #[cfg_attr(feature = "toml", serde(default))]
     pub handshake: Text,
+    /// The questions of that kind that can be answered without a handler, as data. An endpoint answers them only if it
+    /// is told to.
+    #[cfg_attr(feature = "toml", serde(default))]
+    pub handshakes: Cow<'static, [Handshake]>,
     /// How it sends.
     #[cfg_attr(feature = "toml", serde(default))]
     pub sender: Sender,
@@ -110,6 +115,28 @@ pub enum Retries {
     /// The provider does not say.
     #[default]
     Unknown,
+}
+
+impl Success {
+    /// The name used in listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Any2xx => "any-2xx",
+            Self::Only200 => "only-200",
+            Self::Below400 => "below-400",
+        }
+    }
+}
+
+impl Retries {
+    /// The name used in listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Resigned => "resigned",
+            Self::Identical => "identical",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What a scheme's description rests on.
@@ -189,7 +216,7 @@ impl Provider {
         {
             return Err(crate::ConfigError::new("name", "it must be lower-case letters, digits and `-`"));
         }
-        crate::plan::Plan::new(self).map(|_| ())
+        handshake::check(self, &crate::plan::Plan::new(self)?)
     }
 
     /// Whether the body is hashed as it arrives under each of its schemes, and nothing is allocated on the way to the

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::clock::TimestampUnit::{Milliseconds as MILLIS, Rfc3339 as RFC3339, Seconds as SECONDS, Utc as UTC};
+use crate::handshake::{Charset, Handshake};
 use crate::provider::{Evidence, Provider, Retries, Sample, Sender, Success};
 use crate::scheme::Encoding::{Base64 as BASE64, Hex as HEX};
 use crate::scheme::{Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text};
@@ -19,6 +20,7 @@ macro_rules! catalogue {
         sender: $sender:expr,
         unsigned_id: $unsigned:expr,
         handshake: $handshake:literal,
+        $(handshakes: $handshakes:expr,)?
         evidence: $evidence:ident, $source:literal,
         secret: $hint:literal,
         $(notes: $notes:literal,)?
@@ -38,6 +40,7 @@ macro_rules! catalogue {
                 event_type: $type,
                 unsigned_id: $unsigned,
                 handshake: text($handshake),
+                handshakes: Cow::Borrowed(catalogue!(@handshakes $($handshakes)?)),
                 sender: $sender,
                 sample: Sample { body: text($sample), headers: Cow::Borrowed(&[$((text($header), text($value))),*]) },
                 evidence: Evidence::$evidence,
@@ -50,6 +53,8 @@ macro_rules! catalogue {
         /// The providers of this file.
         pub(super) static ENTRIES: &[Provider] = &[$($const),*];
     };
+    (@handshakes) => { &[] };
+    (@handshakes $handshakes:expr) => { $handshakes };
     (@methods) => { &[text("POST")] };
     (@methods $($method:literal),+) => { &[$(text($method)),+] };
 }
@@ -108,7 +113,7 @@ const fn listed(at: &'static str, separator: char, prefix: &'static str, encodin
 
 /// Signatures among named values.
 const fn pairs(at: &'static str, [separator, assign]: [char; 2], pick: &'static str, encoding: Encoding) -> SignatureField {
-    SignatureField::new(at, Syntax::Pairs { separator, assign, pick: text(pick), group: None }, encoding)
+    SignatureField::new(at, Syntax::Pairs { separator, assign, pick: text(pick), group: None, written: text("") }, encoding)
 }
 
 /// A JWS, with its payload in it or elsewhere.
@@ -135,6 +140,14 @@ const fn timed_pairs(at: &'static str, pick: &'static str, tolerance: u64) -> Sc
 const fn token(at: &'static str) -> Scheme {
     Scheme::new(Algorithm::Token, plain(at, Encoding::Text), "")
 }
+
+/// Event Grid's two kinds of subscription: its own schema, and CloudEvents.
+const EVENT_GRID_HANDSHAKES: &[Handshake] = &[
+    Handshake::post("{h:aeg-event-type}=SubscriptionValidation & {j:/0/eventType}=Microsoft.EventGrid.SubscriptionValidationEvent")
+        .challenge("{j:/0/data/validationCode}")
+        .json(r#"{{"validationResponse":"{challenge}"}}"#),
+    Handshake::cloud_events(),
+];
 
 /// `user:password`, as HTTP's basic authentication sends it.
 const BASIC: Scheme = Scheme::new(Algorithm::Token, prefixed("{h:Authorization}", "Basic ", BASE64), "");

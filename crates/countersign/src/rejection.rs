@@ -71,6 +71,15 @@ pub enum Reason {
     Stale,
     /// The signature is right, but the delivery is stamped further ahead than the tolerance (401).
     FromTheFuture,
+    /// What is signed could be a challenge whose MAC this endpoint's handshake gives to anyone, so the signature proves
+    /// nothing (401).
+    NotAnEvent,
+    /// A handshake does not say what this endpoint is configured with, such as its verify token (403).
+    HandshakeRefused,
+    /// The value that a handshake wants reflected does not follow its grammar (403).
+    ChallengeMalformed,
+    /// A handshake brought a signing key that the receiver did not take (403).
+    KeyNotTaken,
     /// No tenant of that name exists (401).
     UnknownTenant,
     /// The delivery is authentic, but its event id is absent (400).
@@ -160,6 +169,10 @@ impl Reason {
             Self::KeyExpired => ("key_expired", 401),
             Self::Stale => ("stale", 401),
             Self::FromTheFuture => ("from_the_future", 401),
+            Self::NotAnEvent => ("not_an_event", 401),
+            Self::HandshakeRefused => ("handshake_refused", 403),
+            Self::ChallengeMalformed => ("challenge_malformed", 403),
+            Self::KeyNotTaken => ("key_not_taken", 403),
             Self::UnknownTenant => ("unknown_tenant", 401),
             Self::EventIdMissing => ("event_id_missing", 400),
             Self::EventIdMalformed => ("event_id_malformed", 400),

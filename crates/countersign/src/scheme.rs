@@ -75,7 +75,9 @@ pub struct Scheme {
     #[cfg_attr(feature = "toml", serde(default))]
     pub key_id: Text,
     /// Where the keys that [`key_id`](Self::key_id) names may be fetched: an `https` URL in which `*` stands for letters,
-    /// digits, `-` and `_`. Where the key id is itself a URL, it must be one of these. Empty where keys are configured.
+    /// digits, `-` and `_`, and `{region}` for a region of AWS; or several, with a space between them. Where the key id is
+    /// itself a URL, it must be one of these: see [`is_key_address`](crate::is_key_address). Empty where keys are
+    /// configured.
     #[cfg_attr(feature = "toml", serde(default))]
     pub keys_at: Text,
     /// The items of the body that are signed one by one, as a pointer with `*` for each of an array. Pointers of
@@ -189,7 +191,7 @@ impl Scheme {
 }
 
 /// Replaces a value without dropping it, which the compiler cannot do for tables. What is replaced borrows.
-const fn put<T>(slot: &mut T, value: T) {
+pub(crate) const fn put<T>(slot: &mut T, value: T) {
     core::mem::forget(core::mem::replace(slot, value));
 }
 
@@ -403,6 +405,21 @@ pub enum SecretEncoding {
     MarkedPublicKey,
 }
 
+impl SecretEncoding {
+    /// The name used in schemes and listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf8",
+            Self::Base64 => "base64",
+            Self::Base64url => "base64url",
+            Self::Hex => "hex",
+            Self::Sha1 => "sha1",
+            Self::PublicKey => "public-key",
+            Self::MarkedPublicKey => "marked-public-key",
+        }
+    }
+}
+
 impl SecretFormat {
     /// The secret's text is the key, as issued.
     pub const UTF8: Self = Self::plain(SecretEncoding::Utf8);
@@ -432,6 +449,15 @@ pub struct SignatureField {
 }
 
 impl SignatureField {
+    /// Says how the provider writes the named values of a [`Syntax::Pairs`].
+    #[must_use]
+    pub const fn written(mut self, names: &'static str) -> Self {
+        if let Syntax::Pairs { written, .. } = &mut self.syntax {
+            put(written, Cow::Borrowed(names));
+        }
+        self
+    }
+
     /// A signature at a place.
     pub const fn new(at: &'static str, syntax: Syntax, encoding: Encoding) -> Self {
         Self { at: Cow::Borrowed(at), syntax, encoding }
@@ -474,6 +500,10 @@ pub enum Syntax {
         /// Between groups of pairs, where each group is a signature with its own parameters.
         #[cfg_attr(feature = "toml", serde(default))]
         group: Option<char>,
+        /// How the provider writes them: the names in its order, with what it puts between (`t, v1`). A reader takes any
+        /// order, with and without a space. Empty: the parameters first, without spaces.
+        #[cfg_attr(feature = "toml", serde(default))]
+        written: Text,
     },
     /// Values that have their names by their order: `hmac;1;1700000000;…`. A name written as `=v1` must be that text.
     Fields {

@@ -79,6 +79,15 @@ pub enum Token {
     Group(Vec<Token>),
     /// `{content}`
     Content,
+    /// `{challenge}`, in replies to [handshakes](crate::Handshake) only.
+    Challenge,
+    /// `{mac.hex:TOKEN}`, in replies to [handshakes](crate::Handshake) only.
+    Mac {
+        /// How it is written: in hex or base64.
+        writing: DigestWriting,
+        /// What it is made of.
+        of: Box<Token>,
+    },
     /// Any other token, written with a question mark behind its kind: nothing where it is absent.
     Optional(Box<Token>),
 }
@@ -148,6 +157,8 @@ impl Token {
     pub fn covers_body(&self) -> bool {
         match self {
             Self::Body | Self::CanonicalJson | Self::FormSorted | Self::UrlSortedForm => true,
+            // A checksum: anyone can write another body that has it.
+            Self::Digest { hash: DigestHash::Crc32, .. } => false,
             Self::Digest { of, .. } | Self::Base64url(of) | Self::JsonString(of) | Self::Optional(of) => of.covers_body(),
             Self::Group(tokens) => tokens.iter().any(Self::covers_body),
             _ => false,
@@ -282,6 +293,7 @@ fn parse_token(token: &str) -> Result<Token, TemplateError> {
         return Ok(match kind {
             "body" => Token::Body,
             "content" => Token::Content,
+            "challenge" => Token::Challenge,
             "method" => Token::Method,
             "path" => Token::Path,
             "target" => Token::Target,
@@ -319,6 +331,8 @@ fn parse_token(token: &str) -> Result<Token, TemplateError> {
         "jcs" if rest == "body" => Token::CanonicalJson,
         "base64url" => Token::Base64url(Box::new(parse_token(rest)?)),
         "json" => Token::JsonString(Box::new(parse_token(rest)?)),
+        "mac.hex" => Token::Mac { writing: DigestWriting::Hex, of: Box::new(parse_token(rest)?) },
+        "mac.base64" => Token::Mac { writing: DigestWriting::Base64, of: Box::new(parse_token(rest)?) },
         "headers.joined" => Token::HeadersJoined(Box::new(parse_token(rest)?)),
         "headers.lines" => Token::HeadersLines(Box::new(parse_token(rest)?)),
         kind => {

@@ -68,6 +68,9 @@ pub struct FetchedKeys {
 /// Called once for a key at a time; its answers are cached. An error is answered 503, so the sender keeps the event.
 pub trait KeySource: Send + Sync + 'static {
     /// Gives the key of that id (or at that address), or `None` where the provider has no such key.
+    ///
+    /// The id is the sender's: 1 to 512 visible ASCII characters, and an address only where it is one of the scheme's
+    /// [`keys_at`](crate::Scheme::keys_at).
     fn key(&self, id: &str) -> impl Future<Output = Result<Option<Keyring>, ResolveError>> + Send;
 }
 
@@ -189,14 +192,14 @@ impl Lookups {
                 return Err(Missed::Unknown);
             }
             Err(error) => {
-                crate::observe::tenant_unavailable(name, &*error);
+                crate::observe::look_up_failed(self.unavailable, name, &*error);
                 return Err(Missed::Unavailable);
             }
         };
         match keyring.prepare(plan) {
             Ok(keys) => Ok(Arc::new(Tenant { name: Some(Arc::clone(name)), keys: Arc::new(keys) })),
             Err(error) => {
-                crate::observe::tenant_unavailable(name, &error);
+                crate::observe::look_up_failed(self.unavailable, name, &error);
                 Err(Missed::Unavailable)
             }
         }

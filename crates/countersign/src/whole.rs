@@ -1,6 +1,11 @@
 //! A scheme judged over the whole request: what cannot be hashed as it arrives. Which key and which entry match is
 //! found here; the rules that follow a match are the intake's.
 
+#![cfg_attr(
+    not(all(feature = "json", feature = "http-signatures")),
+    allow(dead_code, unused_imports, unused_variables, reason = "a plan that needs a feature which is off is not built")
+)]
+
 use std::borrow::Cow;
 
 use crate::codec::decode;
@@ -10,7 +15,7 @@ use crate::keyring::ActiveKeys;
 use crate::mac;
 use crate::plan::{Place, SchemePlan, SyntaxPlan};
 use crate::rejection::Reason;
-use crate::scheme::Encoding;
+use crate::scheme::{Encoding, JwsPayload};
 use crate::template::Token;
 
 /// The most public-key operations that one request may cause.
@@ -21,6 +26,10 @@ const MAX_ITEMS: usize = 256;
 
 /// The longest signed header or parameter, in bytes.
 const MAX_VALUE: usize = 8 * 1024;
+
+/// The longest id of a key that is looked up, in bytes.
+#[cfg(feature = "tenants")]
+const MAX_KEY_ID: usize = 512;
 
 /// The longest signature, in bytes: an RSA key has 8,192 bits at most. A token may be as long.
 const MAX_SIGNATURE: usize = 1024;
@@ -48,8 +57,16 @@ pub(crate) struct Match {
 struct Read {
     params: Params<'static>,
     signatures: Vec<Vec<u8>>,
-    /// What the signature says itself that it covers, and whether the body is part of it.
-    says: Option<(Vec<u8>, bool)>,
+    says: Option<Says>,
+}
+
+/// What a signature says itself about what it covers.
+enum Says {
+    /// These bytes; whether the body is part of them.
+    All(Vec<u8>, bool),
+    /// The scheme's content behind a protected header, in base64url or as it is.
+    #[cfg(feature = "json")]
+    Detached(Vec<u8>, JwsPayload),
 }
 
 /// Looks at what stands in the head before the body is read: a signature that is absent or malformed is refused then.
@@ -69,12 +86,15 @@ pub(crate) fn check_head(scheme: &SchemePlan, content: &Content<'_>, header: Opt
 
 /// Whether a delivery is of this scheme.
 pub(crate) fn applies(scheme: &SchemePlan, content: &Content<'_>) -> bool {
-    scheme.whole.require.iter().all(|[left, right]| {
-        let value = |side| content.text(side).ok();
-        value(left).zip(value(right)).is_some_and(|(left, right)| {
-            let left = left.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-            left.eq_ignore_ascii_case(&right)
-        })
+    scheme.whole.require.iter().all(|condition| holds(condition, content))
+}
+
+/// Whether a condition holds: both sides are there and the same, whatever their case and the parameters of a header.
+pub(crate) fn holds([left, right]: &[Vec<Token>; 2], content: &Content<'_>) -> bool {
+    let value = |side| content.text(side).ok();
+    value(left).zip(value(right)).is_some_and(|(left, right)| {
+        let left = left.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        left.eq_ignore_ascii_case(&right)
     })
 }
 
@@ -203,63 +223,140 @@ pub(crate) fn key_id(scheme: &SchemePlan, content: &Content<'_>, params: &Params
         Err(Absent::Missing) => None,
     };
     let id = id.ok_or(Reason::SignatureMalformed)?;
-    // An address of keys that is not where the provider has them.
-    let is_address = id.contains("://");
-    if is_address && !is_at(&scheme.whole.keys_at, &id) {
+    // An address of keys that is not where the provider has them. What reads addresses leniently takes `https:/host` for
+    // one too.
+    let is_address = id.contains("://") || id.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http"));
+    if is_address && !is_key_address(&scheme.whole.keys_at, &id) {
         return Err(Reason::SignatureMalformed);
     }
     Ok(Some(id))
 }
 
-/// The id of the key that a request names, for a source that fetches it.
+/// The first id of a key that a request names, for a source that fetches it.
+///
+/// Ids have 1 to 512 visible ASCII characters: anything else is an unknown key without a look-up.
+#[cfg(feature = "tenants")]
 pub(crate) fn wanted_key<'s>(
     schemes: impl Iterator<Item = (&'s SchemePlan, Option<&'s [u8]>)>,
     content: &Content<'_>,
 ) -> Result<Option<String>, Reason> {
-    for (scheme, header) in schemes.filter(|(scheme, _)| !scheme.whole.keys_at.is_empty()) {
+    for (scheme, header) in schemes.filter(|(scheme, _)| scheme.whole.key_id.is_some()) {
         if !applies(scheme, content) {
             continue;
         }
         for entry in all_entries(scheme, content, header)? {
             if let Some(id) = key_id(scheme, content, &entry.params)? {
-                return Ok(Some(id));
+                let fits = (1..=MAX_KEY_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+                return if fits { Ok(Some(id)) } else { Err(Reason::UnknownKey) };
             }
         }
     }
     Ok(None)
 }
 
-/// Whether an address is one of those that a pattern stands for: `*` is one or more letters, digits, `-` or `_`.
-pub(crate) fn is_at(pattern: &str, address: &str) -> bool {
-    let is_label = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    };
-    let mut rest = address;
-    let mut parts = pattern.split('*');
-    let Some(first) = parts.next().filter(|first| first.starts_with("https://")) else { return false };
-    let Some(after) = rest.strip_prefix(first) else { return false };
-    rest = after;
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        // A label ends where the next text of the pattern begins; texts begin with a character that no label has.
-        let end = if parts.peek().is_none() && !part.is_empty() {
-            rest.len().checked_sub(part.len())
-        } else if part.is_empty() {
-            Some(rest.len())
-        } else {
-            rest.find(part)
-        };
-        let Some((label, after)) = end.and_then(|end| rest.split_at_checked(end)) else { return false };
-        let Some(after) = after.strip_prefix(part) else { return false };
-        if !is_label(label) {
-            return false;
+/// Whether an address is one of those that [`Scheme::keys_at`](crate::Scheme::keys_at) stands for.
+///
+/// The address is compared as it is written, character by character: no escapes, no ports or users that the pattern does
+/// not have, no other writing of the host.
+///
+/// ```
+/// let keys_at = "https://sns.{region}.amazonaws.com/SimpleNotificationService-*.pem";
+/// assert!(countersign::is_key_address(keys_at, "https://sns.eu-north-1.amazonaws.com/SimpleNotificationService-9c64.pem"));
+/// // A bucket of anyone's.
+/// assert!(!countersign::is_key_address(keys_at, "https://sns.s3-us-west-2.amazonaws.com/SimpleNotificationService-9c64.pem"));
+/// ```
+pub fn is_key_address(keys_at: &str, address: &str) -> bool {
+    patterns(keys_at).any(|pattern| is_at(pattern, address))
+}
+
+/// The patterns in a scheme's `keys_at`.
+fn patterns(keys_at: &str) -> impl Iterator<Item = &str> {
+    keys_at.split(' ').filter(|pattern| !pattern.is_empty())
+}
+
+/// What stands for many texts in a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wildcard {
+    /// `*`: letters, digits, `-` and `_`.
+    Label,
+    /// `{region}`: a region of AWS, such as `us-east-1`. Its hosts lie beside those of S3, where anyone may have a bucket
+    /// `sns`: `sns.s3.amazonaws.com`, `sns.s3-us-west-2.amazonaws.com`.
+    Region,
+}
+
+impl Wildcard {
+    fn fits(self, label: &str) -> bool {
+        match self {
+            Self::Label => !label.is_empty(),
+            Self::Region => {
+                let letters = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+                let parts: Vec<&str> = label.split('-').collect();
+                match parts.as_slice() {
+                    [partition, places @ .., number] => {
+                        letters(partition)
+                            && (2..=4).contains(&partition.len())
+                            && !places.is_empty()
+                            && places.iter().all(letters)
+                            && (1..=2).contains(&number.len())
+                            && number.bytes().all(|byte| byte.is_ascii_digit())
+                    }
+                    _ => false,
+                }
+            }
         }
+    }
+}
+
+/// The text of a pattern before its first wildcard, and what follows that.
+fn cut(pattern: &str) -> (&str, Option<(Wildcard, &str)>) {
+    let found = [("*", Wildcard::Label), ("{region}", Wildcard::Region)].into_iter();
+    let found = found.filter_map(|(text, wildcard)| Some((pattern.split_once(text)?, wildcard)));
+    match found.min_by_key(|((before, _), _)| before.len()) {
+        Some(((before, after), wildcard)) => (before, Some((wildcard, after))),
+        None => (pattern, None),
+    }
+}
+
+fn is_in_label(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '-' || character == '_'
+}
+
+fn is_at(pattern: &str, address: &str) -> bool {
+    let (text, mut next) = cut(pattern);
+    let Some(mut rest) = address.strip_prefix(text).filter(|_| text.starts_with("https://")) else { return false };
+    while let Some((wildcard, pattern)) = next {
+        // A label goes as far as it can; a plan has made sure that no text of the pattern begins like one.
+        let end = rest.find(|character| !is_in_label(character)).unwrap_or(rest.len());
+        let Some((label, after)) = rest.split_at_checked(end) else { return false };
+        let (text, following) = cut(pattern);
+        let Some(after) = after.strip_prefix(text).filter(|_| wildcard.fits(label)) else { return false };
         rest = after;
+        next = following;
     }
     rest.is_empty()
+}
+
+/// What is wrong with where a scheme has its keys.
+pub(crate) fn problem_with(keys_at: &str) -> Option<&'static str> {
+    patterns(keys_at).find_map(|pattern| {
+        let Some(rest) = pattern.strip_prefix("https://") else { return Some("it must begin with `https://`") };
+        let Some((host, _)) = rest.split_once('/') else { return Some("it must have a path") };
+        let is_host = |part: &str| {
+            !part.is_empty() && part.chars().all(|one| one.is_ascii_alphanumeric() || "-.:*{}".contains(one))
+        };
+        if !is_host(host) || host.rsplit('.').take(2).any(|label| label.contains(['*', '{'])) {
+            return Some("its host must be a name whose last two labels are fixed");
+        }
+        let mut next = cut(pattern).1;
+        while let Some((_, pattern)) = next {
+            let (text, following) = cut(pattern);
+            if text.starts_with(is_in_label) || text.is_empty() && following.is_some() {
+                return Some("after a wildcard there must be a character that no label has");
+            }
+            next = following;
+        }
+        None
+    })
 }
 
 /// Every entry of a scheme's place.
@@ -388,16 +485,10 @@ fn entries(scheme: &SchemePlan, content: &Content<'_>, text: &[u8]) -> Result<Ve
             let text = text.strip_prefix(&**prefix).and_then(|text| core::str::from_utf8(text).ok());
             let jws = text.and_then(|text| Jws::read(text, scheme.algorithm, *payload));
             let jws = jws.ok_or(Reason::SignatureMalformed)?;
-            let detached = match payload {
-                crate::scheme::JwsPayload::Attached => Vec::new(),
-                // The payload may name headers that the protected header lists.
-                _ => {
-                    let params = Params { object: Some(jws.header.clone()), ..Params::default() };
-                    assemble(scheme, &Content { params: &params, ..*content })?.0
-                }
-            };
-            let covers_body = scheme.whole.covers_body;
-            let says = Some((jws.signing_input(*payload, &detached), covers_body));
+            let says = Some(match payload {
+                JwsPayload::Attached => Says::All(jws.signing_input(), scheme.whole.covers_body),
+                detached => Says::Detached(jws.signing_input(), *detached),
+            });
             let params = Params { object: Some(jws.header), claims: jws.payload, ..Params::default() };
             Ok(vec![Read { params, signatures: vec![jws.signature], says }])
         }
@@ -436,7 +527,7 @@ fn http_signatures(
         Read {
             params: Params { named: named.collect(), ..Params::default() },
             signatures: vec![found.signature],
-            says: Some((found.base, found.covers_body)),
+            says: Some(Says::All(found.base, found.covers_body)),
         }
     });
     Ok(read.collect())
@@ -493,9 +584,14 @@ fn decoded(scheme: &SchemePlan, text: &[u8]) -> Option<Vec<u8>> {
 /// The messages that a signature may be over: one, or two where the URL has two readings.
 fn messages(scheme: &SchemePlan, content: &Content<'_>, read: Read) -> Result<Vec<Entry>, Reason> {
     let Read { params, signatures, says } = read;
-    if let Some((message, covers_body)) = says {
-        return Ok(vec![Entry { message, secret_at: None, signatures, params, covers_body }]);
-    }
+    let behind = match says {
+        Some(Says::All(message, covers_body)) => {
+            return Ok(vec![Entry { message, secret_at: None, signatures, params, covers_body }]);
+        }
+        #[cfg(feature = "json")]
+        Some(Says::Detached(protected, payload)) => Some((protected, payload)),
+        None => None::<(Vec<u8>, JwsPayload)>,
+    };
     let covers_body = scheme.whole.covers_body;
     let mut entries = Vec::new();
     let mut urls: Vec<Option<String>> = vec![content.url.map(str::to_owned)];
@@ -503,7 +599,14 @@ fn messages(scheme: &SchemePlan, content: &Content<'_>, read: Read) -> Result<Ve
         urls.extend(content.url.into_iter().flat_map(crate::url::other_ports).map(Some));
     }
     for url in urls {
-        let (message, secret_at) = assemble(scheme, &Content { params: &params, url: url.as_deref(), ..*content })?;
+        let (content, secret_at) = assemble(scheme, &Content { params: &params, url: url.as_deref(), ..*content })?;
+        let message = match &behind {
+            Some((protected, JwsPayload::Detached)) => {
+                [protected, data_encoding::BASE64URL_NOPAD.encode(&content).as_bytes()].concat()
+            }
+            Some((protected, _)) => [&protected[..], &content].concat(),
+            None => content,
+        };
         entries.push(Entry { message, secret_at, signatures: signatures.clone(), params: params.clone(), covers_body });
     }
     Ok(entries)
@@ -562,25 +665,60 @@ mod tests {
 
     #[test]
     fn keys_are_fetched_from_where_the_provider_has_them_only() {
-        let pattern = "https://sns.*.amazonaws.com/SimpleNotificationService-*.pem";
-        assert!(is_at(pattern, "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem"));
+        let pattern = "https://sns.{region}.amazonaws.com/SimpleNotificationService-*.pem \
+                       https://sns.{region}.amazonaws.com.cn/SimpleNotificationService-*.pem";
+        assert_eq!(problem_with(pattern), None);
+        for region in ["us-east-1", "us-gov-west-1", "ap-southeast-12", "eusc-de-east-1", "mx-central-1"] {
+            let genuine = format!("https://sns.{region}.amazonaws.com/SimpleNotificationService-0a1b.pem");
+            assert!(is_key_address(pattern, &genuine), "{genuine}");
+        }
+        let china = "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-0a1b.pem";
+        assert!(is_key_address(pattern, china));
         for hostile in [
             "http://sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
+            "HTTPS://sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
+            "https:/sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
             "https://sns.us-east-1.amazonaws.com.evil.example/SimpleNotificationService-0a1b.pem",
             "https://sns.evil.example/.amazonaws.com/SimpleNotificationService-0a1b.pem",
             "https://evil.example/?sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
             "https://sns.us-east-1.amazonaws.com@evil.example/SimpleNotificationService-0a1b.pem",
             "https://u@sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
+            "https://sns.us-east-1.amazonaws.com:8443/SimpleNotificationService-0a1b.pem",
             "https://sns.us-east-1.amazonaws.com/x/SimpleNotificationService-0a1b.pem",
             "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem?x=.pem",
+            "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem#.pem",
             "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-../evil.pem",
+            "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-%2e.pem",
             "https://sns..amazonaws.com/SimpleNotificationService-0a1b.pem",
             "https://bucket.s3.amazonaws.com/SimpleNotificationService-0a1b.pem",
+            "https://sns.s3.amazonaws.com/SimpleNotificationService-0a1b.pem",
+            "https://sns.s3-us-west-2.amazonaws.com/SimpleNotificationService-0a1b.pem",
+            "https://sns.s3-external-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
+            "https://sns.us-east-1.elb.amazonaws.com/SimpleNotificationService-0a1b.pem",
         ] {
-            assert!(!is_at(pattern, hostile), "{hostile}");
+            assert!(!is_key_address(pattern, hostile), "{hostile}");
         }
-        assert!(is_at("https://a.example/keys", "https://a.example/keys"));
-        assert!(!is_at("https://a.example/keys", "https://a.example/keys/"));
-        assert!(!is_at("", "https://a.example/keys"));
+        assert!(is_key_address("https://a.example/keys", "https://a.example/keys"));
+        assert!(!is_key_address("https://a.example/keys", "https://a.example/keys/"));
+        assert!(!is_key_address("", "https://a.example/keys"));
+    }
+
+    #[test]
+    fn a_pattern_leaves_the_host_to_nobody_else() {
+        for broken in [
+            "http://a.example/keys",
+            "https://a.example",
+            "https:///keys",
+            "https://u@a.example/keys",
+            "https://*.example/keys",
+            "https://a.*/keys",
+            "https://*/keys",
+            "https://a.example/keys-*abc",
+            "https://a.example/keys-**",
+            "https://a.example/keys https://*.example/keys",
+        ] {
+            assert!(problem_with(broken).is_some(), "{broken}");
+        }
+        assert_eq!(problem_with("https://keys.*.a.example/v1/key-*.pem"), None);
     }
 }

@@ -1,24 +1,9 @@
-//! What the repository's pages say of the code, held to the code: the provider table of README.md, the names that
-//! SECURITY.md cites, the rooms that ARCHITECTURE.md lists. Whether the snippets compile is for the doctests.
+//! What the repository's pages say of the code, held to the code: the names that SECURITY.md cites, the rooms that
+//! ARCHITECTURE.md lists. Whether the snippets compile is for the doctests; what is written from the catalogue is held to
+//! it by `cargo test -p xtask`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use countersign::{Algorithm, Encoding, Provider, Scheme, Syntax, Token, parse_single, parse_template, providers};
-
-#[test]
-fn the_provider_table_is_the_catalogue() {
-    let path = root().join("README.md");
-    let page = fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).expect("README.md has the marker before the provider table");
-    let (_, after) = rest.split_once(END).expect("README.md has the marker after the provider table");
-    let wanted = format!("{before}{BEGIN}\n{}{END}{after}", provider_table());
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &wanted).unwrap();
-    } else {
-        assert!(page == wanted, "run `UPDATE=1 cargo test -p countersign --test readme` and commit README.md");
-    }
-}
 
 #[test]
 fn every_test_that_security_cites_exists() {
@@ -64,108 +49,8 @@ fn every_room_of_the_core_is_described() {
     }
 }
 
-const BEGIN: &str = "<!-- providers:begin -->";
-const END: &str = "<!-- providers:end -->";
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn provider_table() -> String {
-    let rows = providers::all().map(|provider| {
-        let tolerance = provider.schemes.first().map(tolerance).unwrap_or_default();
-        format!(
-            "| [`{}`]({}) | {} | {} | {tolerance} | {} |\n",
-            provider.name,
-            provider.source,
-            signature(provider),
-            event_id(provider),
-            provider.evidence.name(),
-        )
-    });
-    let head = "| provider | signature | event id from | tolerance | evidence |\n| --- | --- | --- | --- | --- |\n";
-    format!("{head}{}", rows.collect::<String>())
-}
-
-/// `Stripe-Signature`: `v1=<hex>`, HMAC-SHA256 of `<t>.<body>`
-fn signature(provider: &Provider) -> String {
-    let first = provider.schemes.first().expect("a provider signs somehow");
-    let alike = |scheme: &Scheme| scheme.signature.at == first.signature.at && scheme.content == first.content;
-    assert!(provider.schemes.iter().all(alike), "{}: the table has room for one header and content", provider.name);
-    let headers = match parse_single(&first.signature.at) {
-        Ok(Token::Header(_)) => names(&first.signature.at).map(|name| format!("`{name}`")),
-        other => panic!("{}: a signature stands in a header, not in {other:?}", provider.name),
-    };
-    let ways: Vec<String> = provider
-        .schemes
-        .iter()
-        .map(|scheme| format!("`{}` {}", written(scheme), algorithm(scheme.algorithm)))
-        .collect();
-    let content: String = parse_template(&first.content).unwrap().iter().map(part).collect();
-    format!("{}: {} of `{content}`", headers.collect::<Vec<_>>().join(" or "), ways.join(" or "))
-}
-
-/// The names in a header token, with the case in which the provider writes them.
-fn names(token: &str) -> impl Iterator<Item = &str> {
-    token.trim_start_matches("{h:").trim_end_matches('}').split('|')
-}
-
-fn written(scheme: &Scheme) -> String {
-    let text = match scheme.signature.encoding {
-        Encoding::Hex => "<hex>",
-        _ => "<base64>",
-    };
-    match &scheme.signature.syntax {
-        Syntax::Prefix(prefix) | Syntax::List { prefix, .. } => format!("{prefix}{text}"),
-        Syntax::Pairs { assign, pick, .. } => format!("{pick}{assign}{text}"),
-        _ => text.to_owned(),
-    }
-}
-
-fn algorithm(algorithm: Algorithm) -> &'static str {
-    match algorithm {
-        Algorithm::HmacSha1 => "HMAC-SHA1",
-        Algorithm::HmacSha256 => "HMAC-SHA256",
-        Algorithm::HmacSha384 => "HMAC-SHA384",
-        Algorithm::HmacSha512 => "HMAC-SHA512",
-        Algorithm::Ed25519 => "Ed25519",
-        other => panic!("{other:?} has no name in the table"),
-    }
-}
-
-fn part(token: &Token) -> String {
-    match token {
-        Token::Literal(text) => text.to_string(),
-        Token::Body => "<body>".to_owned(),
-        Token::Header(names) => format!("<{}>", names[0]),
-        Token::Param(name) => format!("<{name}>"),
-        other => panic!("{other:?} is no part of a signed content"),
-    }
-}
-
-fn event_id(provider: &Provider) -> String {
-    let alternatives: Vec<String> = provider.event_id.iter().map(|template| id_parts(template)).collect();
-    if alternatives.is_empty() { "none, choose one".to_owned() } else { alternatives.join(", else ") }
-}
-
-fn id_parts(template: &str) -> String {
-    let parts = parse_template(template).unwrap();
-    let texts = parts.iter().filter_map(|token| match token {
-        Token::Literal(_) => None,
-        Token::Header(names) => Some(format!("header `{}`", names[0])),
-        Token::Json(pointer) | Token::Number(pointer) => Some(format!("body `{pointer}`")),
-        Token::Content => Some("digest of what is signed".to_owned()),
-        other => panic!("{other:?} is no part of an event id"),
-    });
-    texts.collect::<Vec<_>>().join(" + ")
-}
-
-fn tolerance(scheme: &Scheme) -> String {
-    match &scheme.timestamp {
-        None => "no time".to_owned(),
-        Some(rule) if rule.past == rule.future => format!("± {} s", rule.past),
-        Some(rule) => format!("- {} s, + {} s", rule.past, rule.future),
-    }
 }
 
 /// The Rust sources below a folder.

@@ -1,14 +1,19 @@
-//! The repository's own commands, `cargo xtask test` and `cargo xtask ci`. Which steps they take is here; what a step
+//! The repository's own commands, `cargo xtask test`, `ci` and `pages`. Which steps they take is here; what a step
 //! does is in the module it is named after.
 
+mod catalogue;
 mod check;
+mod pages;
 mod report;
 mod sdk;
 mod shell;
+mod vectors;
 mod workspace;
 
 use std::process::ExitCode;
 
+use catalogue::Catalogue;
+use pages::Pages;
 use report::{Report, Verdict};
 use shell::{cargo, run};
 use workspace::Workspace;
@@ -18,12 +23,14 @@ usage: cargo xtask <command>
 
   test   every test: the workspace and its doctests, the fuzz bodies, the cross-check with official packages
   ci     every check that a change must pass, then every test
+  pages  writes what is generated from the catalogue: docs/providers, and the tables in README.md and tests/vectors
 ";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let steps: fn(&Workspace, &mut Report) = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => test,
+        ["pages"] => |_, report| report.step("pages", "what is generated from the catalogue", write_pages),
         ["ci"] => |workspace, report| {
             ci(workspace, report);
             test(workspace, report);
@@ -44,6 +51,20 @@ fn main() -> ExitCode {
     steps(&workspace, &mut report);
     report.print();
     if report.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn write_pages() -> Result<Verdict, String> {
+    let written = Pages::render(&workspace::root())?.write()?;
+    Ok(Verdict::Passed(format!("{written} files written; {}", figures()?)))
+}
+
+/// What a provider costs, once no code outside the catalogue asks which one it is.
+fn figures() -> Result<catalogue::Figures, String> {
+    let root = workspace::root();
+    match catalogue::special_cases(&root)?.as_slice() {
+        [] => Catalogue::read(&root)?.figures(&root),
+        found => Err(format!("code outside the catalogue asks which provider it is: {}", found.join(", "))),
+    }
 }
 
 /// Every test, with nothing installed by hand but Rust.
@@ -78,6 +99,9 @@ fn ci(workspace: &Workspace, report: &mut Report) {
     });
     report.step("core tree", "the core depends on no runtime and no web framework", check::tree::core_is_sans_io);
     report.step("crate counts", "what a receiver adds to a build", check::tree::count);
+    report.step("catalogue", "what a provider costs in lines, and that no other code knows one", || {
+        Ok(Verdict::Passed(figures()?.to_string()))
+    });
     report.step("licences and sources", "deny.toml, where cargo-deny is installed", check::deny::run_if_installed);
     report.step("format", "rustfmt", check::code::format);
     report.step("lints", "clippy on every target", check::code::lints);

@@ -1,6 +1,6 @@
 //! What cargo knows of the workspace: its packages, their features, and every dependency.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -25,6 +25,11 @@ pub(crate) struct Package {
     pub(crate) is_published: bool,
     /// What a registry would miss in its manifest.
     pub(crate) missing: Vec<&'static str>,
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// What every published manifest must say. Cargo only warns.

@@ -4,6 +4,7 @@
 mod common;
 mod connections;
 mod extractors;
+mod handshakes;
 mod idempotency;
 mod outcomes;
 #[cfg(feature = "tenants")]

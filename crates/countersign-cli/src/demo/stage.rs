@@ -72,6 +72,7 @@ impl Stage {
                 Fate::Handled(_) if (200..300).contains(&answered.status) => "handled",
                 Fate::Handled(_) => "handler_failed",
                 Fate::Repeated => "duplicate",
+                Fate::Greeted => "handshake",
                 Fate::Refused(reason) => reason,
             };
             // The audience leaves before the receiver does.

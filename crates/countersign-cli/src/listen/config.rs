@@ -1,5 +1,6 @@
 //! The configuration file of `listen`: its keys, and the endpoint that each table makes.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,6 +49,13 @@ struct Table {
     strict_replay: bool,
     #[serde(default)]
     replay_window_only: bool,
+    /// Answer what the provider asks before it sends.
+    #[serde(default)]
+    handshakes: bool,
+    /// Values that the provider's signature or handshake needs.
+    #[serde(default)]
+    config: BTreeMap<String, String>,
+    public_url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +106,15 @@ impl Table {
         let mut builder = Endpoint::builder(self.name.as_str(), &provider, self.keyring()?);
         if let Some(tolerance) = self.tolerance(&provider)? {
             builder = builder.tolerance(tolerance);
+        }
+        for (name, value) in &self.config {
+            builder = builder.config(name, value);
+        }
+        if let Some(url) = &self.public_url {
+            builder = builder.public_url(url).map_err(|error| error.to_string())?;
+        }
+        if self.handshakes {
+            builder = builder.answer_handshakes();
         }
         let endpoint = self.limited(builder);
         let endpoint = self.deduped(endpoint, &provider, store).build().map_err(|error| error.to_string())?;
@@ -204,6 +221,7 @@ fn own(name: &str, scheme: &Scheme) -> Provider {
         event_type: None,
         unsigned_id: None,
         handshake: "".into(),
+        handshakes: Vec::new().into(),
         sender: Sender::UNKNOWN,
         sample: Sample::default(),
         evidence: Default::default(),

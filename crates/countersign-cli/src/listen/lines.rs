@@ -20,6 +20,7 @@ enum Line<'a> {
     Listening { url: &'a str },
     Delivery(Box<Handled<'a>>),
     Duplicate { endpoint: Option<&'a str>, status: u16 },
+    Handshake { endpoint: Option<&'a str>, status: u16 },
     Rejected { endpoint: Option<&'a str>, reason: &'static str, status: u16 },
 }
 
@@ -52,6 +53,7 @@ impl Lines {
         let printed = match &answered.fate {
             Fate::Handled(delivery) => self.print(&Line::Delivery(Box::new(self.handled(delivery, status)))),
             Fate::Repeated => self.print(&Line::Duplicate { endpoint, status }),
+            Fate::Greeted => self.print(&Line::Handshake { endpoint, status }),
             Fate::Refused(reason) => self.print(&Line::Rejected { endpoint, reason, status }),
         };
         // Receiving goes on when nobody reads.
@@ -98,6 +100,7 @@ impl Line<'_> {
                 format!("{time}  {status}  delivery   {endpoint}  {id}  {kind}  {bytes} bytes  {key_id}{body}")
             }
             Self::Duplicate { endpoint, status } => format!("{time}  {status}  duplicate  {}", on(endpoint)),
+            Self::Handshake { endpoint, status } => format!("{time}  {status}  handshake  {}", on(endpoint)),
             Self::Rejected { endpoint, reason, status } => {
                 format!("{time}  {status}  rejected   {}  {reason}", on(endpoint))
             }

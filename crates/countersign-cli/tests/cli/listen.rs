@@ -210,6 +210,28 @@ fn an_upstream_that_is_down_leaves_the_event_to_its_sender() {
 }
 
 /// Writes a configuration file and runs `listen` with it.
+#[test]
+fn answers_handshakes_when_told_to() {
+    let question = |token: &str| {
+        format!("GET /?hub.mode=subscribe&hub.verify_token={token}&hub.challenge=1158201444 HTTP/1.1\r\nhost: x\r\n\r\n")
+    };
+    let meta = ["--provider", "meta", "--secret-env", VARIABLE, "--event-id", "{content}"];
+    let told = [&meta[..], &["--handshakes", "--set", "verify_token=harbour"]].concat();
+    let mut receiver = Receiver::start(&told);
+    let (status, answer) = receiver.post(&question("harbour"));
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer.ends_with("\r\n\r\n1158201444"), "{answer}");
+    assert_eq!(receiver.line(), json!({ "event": "handshake", "endpoint": "meta", "status": 200 }));
+    assert_eq!(receiver.post(&question("other")).0, 403);
+    assert_eq!(receiver.line()["reason"], "handshake_refused");
+    receiver.stop();
+    let silent = Receiver::start(&meta);
+    assert_eq!(silent.post(&question("harbour")).0, 405);
+    silent.stop();
+    let unset = run(&[&["listen", "--bind", "127.0.0.1:0"], &meta[..], &["--handshakes"]].concat());
+    assert!(unset.status == 2 && unset.says("config(\"verify_token\", …)"), "{}", unset.stderr);
+}
+
 fn with_config(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hooks.toml");

@@ -15,6 +15,8 @@ fn lists_the_catalogue_for_people_and_for_programs() {
     assert_eq!(stripe["schemes"][0]["signs"], "{p:t}.{body}");
     assert_eq!(stripe["schemes"][0]["tolerance_past"], 300);
     assert_eq!(stripe["event_id"][0], "{j:/id}");
+    assert_eq!(stripe["schemes"][0]["in_words"], "`Stripe-Signature`: `v1=<hex>` HMAC-SHA256 of `<t>.<body>`");
+    assert_eq!(stripe["body_authenticated"], "whole");
     assert!(stripe["source"].as_str().unwrap().starts_with("https://"));
 }
 
@@ -22,7 +24,7 @@ fn lists_the_catalogue_for_people_and_for_programs() {
 fn shows_one_provider_in_full() {
     let ran = run(&["providers", "github"]);
     assert_eq!(ran.status, 0);
-    for fact in ["X-Hub-Signature-256: sha256=<hex>", "hmac-sha256", "{content}", "ping", "published", "https://"] {
+    for fact in ["`X-Hub-Signature-256`: `sha256=<hex>`", "hmac-sha256", "{content}", "ping", "published", "https://"] {
         assert!(ran.stdout.contains(fact), "{fact}");
     }
 }

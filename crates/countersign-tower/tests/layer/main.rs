@@ -3,6 +3,7 @@
 mod claims;
 mod extractors;
 mod frames;
+mod handshakes;
 mod hang_up;
 mod idempotency;
 mod responses;

@@ -9,13 +9,13 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// A key: the states behind its two padded blocks.
 #[derive(Clone)]
-pub(super) struct Key {
+pub(crate) struct Key {
     inner: [u32; 8],
     outer: [u32; 8],
 }
 
 /// A MAC over the part of the message seen so far.
-pub(super) struct Running {
+pub(crate) struct Running {
     hash: Hash,
     outer: [u32; 8],
 }

@@ -167,6 +167,23 @@ impl Watch {
         let _ = status;
     }
 
+    /// The request was a handshake, and was answered.
+    pub fn greeted(&self, status: u16) {
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(|| {
+            tracing::info!(
+                target: "countersign",
+                endpoint = self.subject.endpoint(),
+                provider = self.subject.provider(),
+                status,
+                duration_us = self.micros(),
+                "handshake answered"
+            );
+        });
+        #[cfg(not(feature = "tracing"))]
+        let _ = status;
+    }
+
     /// The handler answered.
     pub fn handled(&self, status: u16) {
         #[cfg(feature = "tracing")]

@@ -72,12 +72,14 @@ catalogue! {
     EBAY: "ebay", "eBay";
     schemes: &[Scheme::new(Algorithm::EcdsaP256Sha1, SignatureField::new("{h:x-ebay-signature}", Syntax::Json { pick: text("signature") }, BASE64), "{body}")
         .secret(SecretFormat::PUBLIC_KEY)
-        .key_id("{p:kid}")],
+        .key_id("{p:kid}")
+        .keys_at("https://api.ebay.com/commerce/notification/v1/public_key/*")],
     event_id: ["{j:/notification/notificationId}"], "/notification/notificationId names the notification, in the signed body; publishAttemptCount beside it counts the attempts.",
     event_type: Some(text("{j:/metadata/topic}")),
     sender: Sender { retries: Retries::Resigned, retry_changes_body: true, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: r#"GET with challenge_code: answer {"challengeResponse"} with the hex SHA-256 of challenge_code, verification token and endpoint URL, one after the other."#,
+    handshakes: &[Handshake::get("").challenge("{q:challenge_code}").json(r#"{{"challengeResponse":"{sha256.hex:{challenge}{cfg:verification_token}{url.base}}"}}"#)],
     evidence: Published, "https://developer.ebay.com/api-docs/commerce/notification/overview.html",
     secret: "eBay's public key for the `kid` in the header (base64 of JSON with alg, kid, signature, digest), from GET /commerce/notification/v1/public_key/{kid} with an application token; keep it about an hour. Its PEM comes on one line. The verification token of the challenge is another value, chosen by the owner.",
     notes: "ECDSA over P-256 with SHA-1. eBay's SDKs parse the body and write it again before they verify; the bytes as they were sent verify too. The header names algorithm and digest, and neither is taken from it. An endpoint that fails account-deletion notices costs the application its keys.",
@@ -155,7 +157,8 @@ catalogue! {
     schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{h:x-shipengine-rsa-sha256-signature}", BASE64), "{h:x-shipengine-timestamp}.{body}")
         .timed("{h:x-shipengine-timestamp}", RFC3339, 300)
         .secret(SecretFormat::PUBLIC_KEY)
-        .key_id("{h:x-shipengine-rsa-sha256-key-id}")],
+        .key_id("{h:x-shipengine-rsa-sha256-key-id}")
+        .keys_at("https://api.shipengine.com/jwks")],
     event_id: ["{content}"], "There is no event id; the body holds the state of the label or parcel and the time of sending is signed with it, so no event is lost; a retry under a new time is handled again.",
     event_type: Some(text("{j:/resource_type}")),
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(3_600), ..Sender::UNKNOWN },
@@ -268,6 +271,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(60), retry_horizon: Some(0), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: Some(text("X-WC-Webhook-Delivery-ID")),
     handshake: "On saving, a form body webhook_id=<n> without a signature: answer 200 to exactly that shape.",
+    handshakes: &[Handshake::post("{body}=webhook_id={f:webhook_id}").challenge("{f:webhook_id}").of(20, Charset::Digits)],
     evidence: Documented, "https://woocommerce.com/document/webhooks/",
     secret: "Any text; WooCommerce > Settings > Advanced > Webhooks > Secret (generated if left empty).",
     headers: [("Content-Type", "application/json"), ("User-Agent", "WooCommerce/11.2.0 Hookshot (WordPress/7.0)"), ("X-WC-Webhook-Source", "https://kaffe.example/"), ("X-WC-Webhook-Topic", "order.updated"), ("X-WC-Webhook-Resource", "order"), ("X-WC-Webhook-Event", "updated"), ("X-WC-Webhook-ID", "3"), ("X-WC-Webhook-Delivery-ID", "{id}")],

@@ -23,6 +23,10 @@ const INNGEST_KEY: SecretFormat = SecretFormat {
 /// A token behind `Bearer `.
 const BEARER: Scheme = Scheme::new(Algorithm::Token, prefixed("{h:Authorization}", "Bearer ", Encoding::Text), "");
 
+/// Where Amazon SNS has its certificates, China's regions included.
+const AWS_SNS_CERTIFICATES: &str = "https://sns.{region}.amazonaws.com/SimpleNotificationService-*.pem \
+                                    https://sns.{region}.amazonaws.com.cn/SimpleNotificationService-*.pem";
+
 /// A JWT of FusionAuth: the body's digest is its only claim.
 const fn fusionauth(algorithm: Algorithm, secret: SecretFormat, name: &'static str) -> Scheme {
     Scheme::new(algorithm, jws("{h:X-FusionAuth-Signature-JWT}", "", JwsPayload::Attached), "")
@@ -53,6 +57,7 @@ catalogue! {
     sender: Sender { retry_horizon: Some(86_400), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: Some(text("x-adobe-event-id")),
     handshake: "A GET with `challenge` in the query on registration: answer 200 with its value as the body.",
+    handshakes: &[Handshake::get("").challenge("{q:challenge}").of(256, Charset::Base64).text("{challenge}")],
     evidence: Documented, "https://developer.adobe.com/events/docs/guides/sdk/sdk_signature_verification/",
     secret: "No shared secret: Adobe's RSA public keys in PEM, found at https://static.adobeioevents.com followed by the paths in x-adobe-public-key1-path and x-adobe-public-key2-path; load both. `client_id` is the client id of the project in the Developer Console.",
     notes: "Adobe signs with the same keys for every customer, so the signature alone proves nothing: the body's recipient_client_id must be yours. Of the two signatures either is enough, and the keys rotate one after the other. Batched deliveries are arrays, whose recipient_client_id stands in each item: this entry refuses them, so leave batching off.",
@@ -102,14 +107,15 @@ catalogue! {
     AWS_SNS: "aws-sns", "Amazon SNS";
     aliases: ["sns", "amazon-sns"],
     schemes: &[
-        Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=2").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at("https://sns.*.amazonaws.com/SimpleNotificationService-*.pem").named("aws-sns-v2"),
-        Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=1").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at("https://sns.*.amazonaws.com/SimpleNotificationService-*.pem").named("aws-sns-v1"),
+        Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=2").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at(AWS_SNS_CERTIFICATES).named("aws-sns-v2"),
+        Scheme::new(Algorithm::RsaPkcs1Sha1, plain("{j:/Signature}", BASE64), "{lines:Message,MessageId,Subject,SubscribeURL,Timestamp,Token,TopicArn,Type}").uncovered("The fields that have no place in the signed text, such as UnsubscribeURL and SignatureVersion.").require("{j:/SignatureVersion}=1").secret(SecretFormat::PUBLIC_KEY).key_id("{j:/SigningCertURL}").keys_at(AWS_SNS_CERTIFICATES).named("aws-sns-v1"),
     ],
     event_id: ["{j:/MessageId}"], "/MessageId is signed, unique to each published message and the same when SNS sends it again.",
     event_type: Some(text("{j:/Type}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(3_600), retries: Retries::Identical, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: Some(text("x-amz-sns-message-id")),
     handshake: "A signed SubscriptionConfirmation: after verifying it and its TopicArn, fetch its SubscribeURL (an sns.<region>.amazonaws.com address) once.",
+    handshakes: &[Handshake::confirmation("{j:/Type}=SubscriptionConfirmation", "{j:/SubscribeURL}", "https://sns.{region}.amazonaws.com/ https://sns.{region}.amazonaws.com.cn/")],
     evidence: Sdk, "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     secret: "No shared secret: the certificate (PEM) behind the message's SigningCertURL, loaded from https://sns.<region>.amazonaws.com/ and from no other host.",
     notes: "AWS signs for every account with the same certificates, so anyone can hold a valid message of a topic of his own: compare /TopicArn with your topic before acting. Version 1 (SHA-1) is the default of a topic; set its SignatureVersion to 2. The Content-Type is text/plain, and with raw message delivery there is no signature at all. /Timestamp is the time of publishing, the same on retries. UnsubscribeURL, SigningCertURL and SignatureVersion are not signed.",
@@ -137,6 +143,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), body_cap: Some(1_048_576), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "Event Grid schema: a POST with aeg-event-type: SubscriptionValidation, answered with {\"validationResponse\": <data.validationCode>}. CloudEvents schema: an OPTIONS with WebHook-Request-Origin, answered with WebHook-Allowed-Origin.",
+    handshakes: EVENT_GRID_HANDSHAKES,
     evidence: Documented, "https://learn.microsoft.com/en-us/azure/event-grid/authenticate-with-microsoft-entra-id",
     secret: "No shared secret: the JWKS of your tenant (https://login.microsoftonline.com/<tenant>/discovery/v2.0/keys); `audience` is the application id (URI) that the subscription names, `issuer` the tenant's issuer as it stands in the tokens.",
     notes: "It proves who calls, not what is said: the body is not bound. Any application of the tenant can obtain such a token unless the Entra application requires assignment: switch that on. For a secret in the URL see azure-event-grid-token. An answer of 400, 401, 403, 404 or 413 is not retried, so a wrong configuration loses events.",
@@ -150,6 +157,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), body_cap: Some(1_048_576), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "Event Grid schema: a POST with aeg-event-type: SubscriptionValidation, answered with {\"validationResponse\": <data.validationCode>}. CloudEvents schema: an OPTIONS with WebHook-Request-Origin, answered with WebHook-Allowed-Origin.",
+    handshakes: EVENT_GRID_HANDSHAKES,
     evidence: Documented, "https://learn.microsoft.com/en-us/azure/event-grid/security-authentication",
     secret: "A text of your own behind `?token=` in the URL of the event subscription; the portal shows it only to those who may read full endpoint URLs.",
     notes: "Nothing is signed, and URLs end up in logs: prefer Entra ID (azure-event-grid). For another name in the query, or a static header set under Delivery properties, describe a provider of your own. An answer of 400, 401, 403, 404 or 413 is not retried, so a wrong configuration loses events.",
@@ -420,7 +428,7 @@ catalogue! {
     sender: Sender { retry_horizon: Some(86_400), retries: Retries::Resigned, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://ai.google.dev/gemini-api/docs/webhooks",
+    evidence: Sdk, "https://ai.google.dev/gemini-api/docs/webhooks",
     secret: "`whsec_` + base64, returned once when a static (project) webhook is made through the API.",
     notes: "Static webhooks only. Dynamic ones, which a job names for itself, are signed as RS256 JWTs with Google's keys (https://generativelanguage.googleapis.com/.well-known/jwks.json) and are not described here.",
     headers: [("Content-Type", "application/json")],
@@ -491,7 +499,7 @@ catalogue! {
 
     GOOGLE_PUBSUB: "google-pubsub", "Google Cloud Pub/Sub push";
     aliases: ["pubsub"],
-    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}")],
+    schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, jws("{h:Authorization}", "Bearer ", JwsPayload::Attached), "").secret(SecretFormat::PUBLIC_KEY).equal("{c:/iss}=https://accounts.google.com & {c:/aud}={cfg:audience} & {c:/email}={cfg:service_account}").uncovered("All of the body: the token shows who called, not what he said.").key_id("{p:kid}").keys_at("https://www.googleapis.com/oauth2/v3/certs")],
     event_id: [], "The token does not cover the body and serves many messages for up to an hour, so nothing signed names a message; /message/messageId is good for deduplicating as far as the caller is trusted.",
     event_type: None,
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(604_800), ..Sender::UNKNOWN },
@@ -726,6 +734,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(3), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "One GET with X-Okta-Verification-Challenge when the hook is verified: answer 200 with {\"verification\": <its value>} as JSON.",
+    handshakes: &[Handshake::get("").challenge("{h:X-Okta-Verification-Challenge}").json(r#"{{"verification":"{challenge}"}}"#)],
     evidence: Documented, "https://developer.okta.com/docs/concepts/event-hooks/",
     secret: "The Authentication secret of the hook, sent as it is under the Authentication field's header (Authorization); Workflow > Event Hooks.",
     notes: "Nothing is signed. The header's name is a setting: leave it at Authorization. One retry, on a timeout or a server error.",
@@ -769,7 +778,7 @@ catalogue! {
     sender: Sender { retries: Retries::Resigned, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://docs.recall.ai/docs/authenticating-requests-from-recallai",
+    evidence: Sdk, "https://docs.recall.ai/docs/authenticating-requests-from-recallai",
     secret: "`whsec_` + base64, one for the workspace; Dashboard > Developers > API Keys & Secrets > Create Workspace Secret. Before one exists nothing is signed.",
     notes: "Accounts made before 15 December 2025 get status webhooks under svix- header names and a secret per endpoint (Webhooks page); configure both secrets. Real-time requests of the Desktop SDK are not signed.",
     headers: [("Content-Type", "application/json")],
@@ -782,7 +791,7 @@ catalogue! {
     sender: Sender { retries: Retries::Resigned, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://render.com/docs/webhooks",
+    evidence: Sdk, "https://render.com/docs/webhooks",
     secret: "`whsec_` + base64; Workspace > Integrations > Webhooks > the webhook > Signing secret.",
     notes: "Notifications are thin: fetch /data/id through the API.",
     headers: [("Content-Type", "application/json")],
@@ -1018,6 +1027,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A GET with hub.mode, hub.topic, hub.challenge and, on subscribing, hub.lease_seconds: answer 2xx with hub.challenge as the body if the subscription is wanted, else 404. Leases end and must be renewed.",
+    handshakes: &[Handshake::get("").verify("{q:hub.topic}={cfg:topic}").challenge("{q:hub.challenge}").of(512, Charset::Base64).text("{challenge}")],
     evidence: Documented, "https://www.w3.org/TR/websub/",
     secret: "The text of fewer than 200 bytes passed as hub.secret when subscribing, used as UTF-8. Use one for each subscription.",
     notes: "The hub names the method in the header, and each of the four is a scheme of its own: a signature is only checked with the method it names. Older hubs send sha1 only. The specification wants 2xx even for a bad signature, the content being ignored; refusing is safe, the hub may then retry. Answer 410 to end a subscription.",
@@ -1025,7 +1035,7 @@ catalogue! {
     sample: r#"<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Tides</title><id>https://tides.example.com/feed</id><updated>{ts_rfc3339}</updated><entry><title>Gauge 7</title><id>urn:tide:{id}</id><updated>{ts_rfc3339}</updated><content>412 cm</content></entry></feed>"#;
 
     WORKOS: "workos", "WorkOS";
-    schemes: &[timed_pairs("{h:WorkOS-Signature}", "v1", 180).timed("{p:t}", MILLIS, 180)],
+    schemes: &[Scheme::new(Algorithm::HmacSha256, pairs("{h:WorkOS-Signature}", [',', '='], "v1", HEX).written("t, v1"), "{p:t}.{body}").timed("{p:t}", MILLIS, 180)],
     event_id: ["{j:/id}"], "/id (event_…) is the event's own id, in the signed body, the same as in the Events API.",
     event_type: Some(text("{j:/event}")),
     sender: Sender { retry_horizon: Some(259_200), retries: Retries::Resigned, ..Sender::UNKNOWN },

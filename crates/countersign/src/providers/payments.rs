@@ -96,7 +96,7 @@ catalogue! {
     BRAINTREE: "braintree", "Braintree";
     schemes: &[Scheme::new(
         Algorithm::HmacSha1,
-        SignatureField::new("{f:bt_signature}", Syntax::Pairs { separator: '&', assign: '|', pick: text("*"), group: None }, HEX),
+        SignatureField::new("{f:bt_signature}", Syntax::Pairs { separator: '&', assign: '|', pick: text("*"), group: None, written: text("") }, HEX),
         "{f:bt_payload}",
     ).uncovered("Nothing but the field bt_payload, which holds the event.")
     .secret(SecretFormat::plain(SecretEncoding::Sha1))],
@@ -105,6 +105,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A GET with bt_challenge (older Control Panel): answer `public_key|` and the hex HMAC-SHA1 of the challenge under the same key.",
+    handshakes: &[Handshake::get("").challenge("{q:bt_challenge}").of(32, Charset::Hex).text("{cfg:public_key}|{mac.hex:challenge}")],
     evidence: Sdk, "https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
     secret: "The API private key, whose SHA-1 digest is the key; Control Panel > API > Keys. Give it the public key as its id where an account has several.",
     notes: "bt_signature lists one public_key|signature for each key pair of the account; bt_payload is base64 of XML with line breaks in it, and those are signed too.",
@@ -181,12 +182,14 @@ catalogue! {
     CIRCLE: "circle", "Circle";
     schemes: &[Scheme::new(Algorithm::EcdsaP256Sha256, plain("{h:X-Circle-Signature}", BASE64), "{body}")
         .secret(SecretFormat::PUBLIC_KEY)
-        .key_id("{h:X-Circle-Key-Id}")],
+        .key_id("{h:X-Circle-Key-Id}")
+        .keys_at("https://api.circle.com/v2/notifications/publicKey/*")],
     event_id: ["{j:/notificationId}"], "/notificationId names the notification, in the signed body, and stays over its retries.",
     event_type: Some(text("{j:/notificationType}")),
     sender: Sender { retries: Retries::Identical, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A HEAD request when a subscription is made or changed: answer 200.",
+    handshakes: &[Handshake::head()],
     evidence: Documented, "https://developers.circle.com/cpn/guides/webhooks/verify-webhook-signatures",
     secret: "A public key, base64 of its SubjectPublicKeyInfo, from GET /v2/cpn/notifications/publicKey/{keyId} (other products: /v2/notifications/publicKey/{keyId}); the keyId (X-Circle-Key-Id) is its id.",
     notes: "Keys are fetched with the API key and may be kept for as long as their id is in use. Version 1 notifications come through AWS SNS and are signed as SNS does.",
@@ -432,8 +435,11 @@ catalogue! {
     PAYPAL: "paypal", "PayPal";
     schemes: &[Scheme::new(Algorithm::RsaPkcs1Sha256, plain("{h:PAYPAL-TRANSMISSION-SIG}", BASE64), "{h:PAYPAL-TRANSMISSION-ID}|{h:PAYPAL-TRANSMISSION-TIME}|{cfg:webhook_id}|{crc32.dec:body}")
         .secret(SecretFormat::PUBLIC_KEY)
-        .require("{h:PAYPAL-AUTH-ALGO}=SHA256withRSA")],
-    event_id: ["{j:/id}"], "/id (WH-…) names the event and is the same over retries and resends. The signature binds the body through its CRC-32 only.",
+        .require("{h:PAYPAL-AUTH-ALGO}=SHA256withRSA")
+        .key_id("{h:PAYPAL-CERT-URL}")
+        .keys_at("https://api.paypal.com/v1/notifications/certs/* https://api.sandbox.paypal.com/v1/notifications/certs/*")
+        .uncovered("The body is bound by its CRC-32 alone, and anyone can write another body that has it.")],
+    event_id: ["{content}"], "Id and time of the transmission are signed, so replays are absorbed. The event's own /id (WH-…) stands in the body, which is bound by a checksum only: who needs retries absorbed chooses it by `danger_accept_unsigned_id`.",
     event_type: Some(text("{j:/event_type}")),
     sender: Sender { retry_horizon: Some(259_200), ..Sender::UNKNOWN },
     unsigned_id: None,
@@ -473,7 +479,7 @@ catalogue! {
     PERSONA: "persona", "Persona";
     schemes: &[Scheme::new(
         Algorithm::HmacSha256,
-        SignatureField::new("{h:Persona-Signature}", Syntax::Pairs { separator: ',', assign: '=', pick: text("v1"), group: Some(' ') }, HEX),
+        SignatureField::new("{h:Persona-Signature}", Syntax::Pairs { separator: ',', assign: '=', pick: text("v1"), group: Some(' '), written: text("") }, HEX),
         "{p:t}.{body}",
     )],
     event_id: ["{j:/data/id}"], "/data/id (evt_…) names the event, in the signed body; the object it is about is in /data/attributes/payload.",
@@ -492,7 +498,8 @@ catalogue! {
         .secret(SecretFormat::PUBLIC_KEY)
         .equal("{c:/request_body_sha256}={sha256.hex:body}")
         .timed("{c:/iat}", SECONDS, 300)
-        .key_id("{p:kid}")],
+        .key_id("{p:kid}")
+        .keys_at("https://production.plaid.com/webhook_verification_key/get")],
     event_id: ["{content}"], "Bodies have no id or time and repeat (SYNC_UPDATES_AVAILABLE of one item), so the signed token with its time and body hash is the key: replays are absorbed, a retry with a new token is handled again, and no event can be lost.",
     event_type: Some(text("{j:/webhook_type} {j:/webhook_code}")),
     sender: Sender { ack_deadline: Some(10), retry_horizon: Some(86_400), success: Success::Only200, ..Sender::UNKNOWN },
@@ -679,6 +686,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: r#"A signed POST of type validation.webhook: answer 200 with {"id": the id it has}."#,
+    handshakes: &[Handshake::signed_post("{j:/type}=validation.webhook").challenge("{j:/id}").json(r#"{{"id":"{challenge}"}}"#)],
     evidence: Documented, "https://docs.tebex.io/developers/webhooks/overview",
     secret: "A text for each project, used as UTF-8; Creator Panel > Developers > Webhooks > Endpoints.",
     notes: "The key signs the hex digits of the body's SHA-256, not the body. Tebex sends from 18.209.80.3 and 54.87.231.232.",
@@ -716,6 +724,7 @@ catalogue! {
     schemes: &[Scheme::new(Algorithm::EcdsaP521Sha512Fixed, jws("{h:Tl-Signature}", "", JwsPayload::Detached), "{method} {path}\n{headers.lines:p:tl_headers}{body}")
         .secret(SecretFormat::PUBLIC_KEY)
         .key_id("{p:kid}")
+        .keys_at("https://webhooks.truelayer.com/.well-known/jwks")
         .adjacent("each header line ends with a line break, and tl_headers in the signed header says how many there are")],
     event_id: ["{j:/event_id}"], "/event_id names the event, in the signed body, and stays over its retries.",
     event_type: Some(text("{j:/type}")),
@@ -806,6 +815,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A GET with the header X-GCS-Webhooks-Endpoint-Verification: answer 200 with its value as text.",
+    handshakes: &[Handshake::get("").challenge("{h:X-GCS-Webhooks-Endpoint-Verification}").text("{challenge}")],
     evidence: Published, "https://docs.connect.worldline-solutions.com/",
     secret: "The webhooks secret key, used as UTF-8; Configuration Center (Merchant Portal) > Webhooks, where its key id stands beside it.",
     notes: "X-GCS-KeyId says which key signed: while keys are rotated, both are in use.",

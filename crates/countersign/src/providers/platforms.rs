@@ -71,7 +71,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(99_305), retries: Retries::Resigned, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Published, "https://resend.com/docs/webhooks/verify-webhooks-requests",
+    evidence: Sdk, "https://resend.com/docs/webhooks/verify-webhooks-requests",
     secret: "`whsec_` + base64; resend.com/webhooks > the endpoint > Signing Secret.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "Svix-Webhooks/1.67.0 (sender-9YMgn; +https://www.svix.com/http-sender/)"), ("Accept", "*/*")],
     sample: r#"{"type":"email.delivered","created_at":"2026-11-03T09:26:10.344Z","data":{"created_at":"2026-11-03T09:26:05.100Z","email_id":"{id}","from":"Harbour <tide@example.com>","to":["rosa@example.com"],"subject":"High water at noon"}}"#;

@@ -15,7 +15,7 @@ impl PublicKey {
         #[cfg(feature = "rsa")]
         if algorithm == Algorithm::RsaPssSha512AnySalt {
             use rsa::pkcs1::DecodeRsaPublicKey;
-            let key = rsa::RsaPublicKey::from_pkcs1_der(bytes).ok().filter(|_| fits);
+            let key = rsa::PublicKey::from_pkcs1_der(bytes).ok().filter(|_| fits);
             let key = key.map(|key| Box::new(rsa::pss::VerifyingKey::new_with_auto_salt_len(key)));
             return key.map(|key| Self { verifier: Verifier::AnySalt(key) }).ok_or_else(|| kind.mismatch(bytes));
         }
