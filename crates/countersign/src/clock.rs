@@ -2,7 +2,6 @@
 
 mod rfc3339;
 
-use core::num::NonZero;
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -26,7 +25,7 @@ impl UnixTime {
     /// The system's clock, or `None` where it stands before 1970 and so cannot judge freshness.
     pub fn now() -> Option<Self> {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-        u64::try_from(since_epoch.as_millis()).ok().map(Self)
+        Some(Self(millis(since_epoch)))
     }
 
     /// Whole seconds since 1970.
@@ -59,7 +58,7 @@ impl UnixTime {
 
 /// A span in whole milliseconds, saturating.
 pub(crate) fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+    span.as_secs().saturating_mul(1_000).saturating_add(u64::from(span.subsec_millis()))
 }
 
 /// Where an adapter gets the current time: the system's clock unless a test brings its own.
@@ -118,20 +117,19 @@ impl TimestampUnit {
         }
     }
 
-    /// Milliseconds in one unit, or one where the unit is finer.
-    const fn in_millis(self) -> NonZero<u64> {
-        match self {
-            Self::Seconds => const { NonZero::new(1_000).unwrap() },
-            _ => NonZero::<u64>::MIN,
-        }
+    /// Whether times are written in digits only.
+    pub(crate) const fn is_number(self) -> bool {
+        !matches!(self, Self::Rfc3339 | Self::Utc)
     }
 
-    /// Units in a millisecond, or one where the unit is coarser.
-    const fn per_milli(self) -> NonZero<u64> {
+    /// A number of units as a time; parts of a millisecond are cut off.
+    #[inline]
+    const fn time(self, number: u64) -> UnixTime {
         match self {
-            Self::Microseconds => const { NonZero::new(1_000).unwrap() },
-            Self::Nanoseconds => const { NonZero::new(1_000_000).unwrap() },
-            _ => NonZero::<u64>::MIN,
+            Self::Seconds => UnixTime::from_secs(number),
+            Self::Microseconds => UnixTime(number / 1_000),
+            Self::Nanoseconds => UnixTime(number / 1_000_000),
+            Self::Milliseconds | Self::Rfc3339 | Self::Utc => UnixTime(number),
         }
     }
 
@@ -140,13 +138,16 @@ impl TimestampUnit {
         match self {
             Self::Rfc3339 => rfc3339::write(time.0),
             Self::Utc => rfc3339::write(time.0).trim_end_matches('Z').to_owned(),
-            unit => (time.as_millis() / unit.in_millis()).saturating_mul(unit.per_milli().get()).to_string(),
+            Self::Seconds => time.as_secs().to_string(),
+            Self::Milliseconds => time.0.to_string(),
+            Self::Microseconds => time.0.saturating_mul(1_000).to_string(),
+            Self::Nanoseconds => time.0.saturating_mul(1_000_000).to_string(),
         }
     }
 
     /// `time` cut down to a whole number of units, as a sender of this unit would see it.
     fn floor(self, time: UnixTime) -> UnixTime {
-        UnixTime(time.0.saturating_sub(time.0 % self.in_millis()))
+        if matches!(self, Self::Seconds) { UnixTime::from_secs(time.as_secs()) } else { time }
     }
 }
 
@@ -158,9 +159,6 @@ pub(crate) enum BadTimestamp {
     /// Digits only, but more of them than the unit has: most likely a finer unit.
     TooManyDigits,
 }
-
-/// The most digits that any number has: as many as cannot overflow 64 bits.
-const MAX_DIGITS: usize = 19;
 
 /// Reads a timestamp as a scheme writes it: ASCII digits only, no sign, no leading zero, no more digits than the
 /// unit has.
@@ -175,21 +173,42 @@ pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTi
         _ => {}
     }
     let leading_zero = text.len() > 1 && text.first() == Some(&b'0');
-    let mut digits = 0u64;
-    for byte in text.iter().take(MAX_DIGITS) {
+    if text.is_empty() || leading_zero {
+        return Err(BadTimestamp::Grammar);
+    }
+    if text.len() > unit.max_digits() {
+        let digits_only = text.iter().all(u8::is_ascii_digit);
+        return Err(if digits_only { BadTimestamp::TooManyDigits } else { BadTimestamp::Grammar });
+    }
+    // No more than 19 digits, which cannot overflow: the last eight, then those before, one by one.
+    let (before, last) = text.split_last_chunk().map_or((text, Some(0)), |(before, last)| (before, eight_digits(*last)));
+    let scale = if before.len() == text.len() { 1 } else { 100_000_000 };
+    let mut number = 0u64;
+    for byte in before {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
             return Err(BadTimestamp::Grammar);
         }
-        digits = digits.wrapping_mul(10).wrapping_add(u64::from(digit));
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
     }
-    if text.is_empty() || leading_zero || !text.iter().skip(MAX_DIGITS).all(u8::is_ascii_digit) {
-        return Err(BadTimestamp::Grammar);
+    let last = last.ok_or(BadTimestamp::Grammar)?;
+    Ok(unit.time(number.wrapping_mul(scale).wrapping_add(last)))
+}
+
+/// The number that eight digits make: neighbours are joined to two digits, these to four, and these to eight.
+#[inline]
+fn eight_digits(text: [u8; 8]) -> Option<u64> {
+    let text = u64::from_le_bytes(text);
+    let digits = text ^ 0x3030_3030_3030_3030;
+    if (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 != 0 {
+        return None;
     }
-    if text.len() > unit.max_digits() {
-        return Err(BadTimestamp::TooManyDigits);
-    }
-    Ok(UnixTime((digits / unit.per_milli()).saturating_mul(unit.in_millis().get())))
+    let joined = |digits: u64, base: u64, bits: u32, mask: u64| {
+        digits.wrapping_mul(base).wrapping_add(digits >> bits) & mask
+    };
+    let pairs = joined(digits, 10, 8, 0x00ff_00ff_00ff_00ff);
+    let fours = joined(pairs, 100, 16, 0x0000_ffff_0000_ffff);
+    Some(joined(fours, 10_000, 32, 0x0000_0000_ffff_ffff))
 }
 
 /// How far a delivery's signed time may lie from the receiver's clock.
@@ -273,6 +292,27 @@ mod tests {
         }
         for text in ["1614265330123", "18446744073709551616", &"9".repeat(400)] {
             assert_eq!(parse_timestamp(text.as_bytes(), UNIT), Err(BadTimestamp::TooManyDigits), "{text}");
+        }
+    }
+
+    /// The digits are read eight at a time: a wrong one is found at every place, and so is a right one.
+    #[test]
+    fn every_place_of_a_number_counts() {
+        let unit = TimestampUnit::Nanoseconds;
+        for length in 1..=unit.max_digits() {
+            let text: Vec<u8> = b"9182736450918273645".iter().copied().take(length).collect();
+            let number: u64 = core::str::from_utf8(&text).unwrap().parse().unwrap();
+            assert_eq!(parse_timestamp(&text, unit), Ok(UnixTime(number / 1_000_000)));
+            for place in 0..length {
+                for other in 0..=u8::MAX {
+                    let mut changed = text.clone();
+                    changed[place] = other;
+                    let leading_zero = length > 1 && changed[0] == b'0';
+                    let expected = core::str::from_utf8(&changed).ok().filter(|_| other.is_ascii_digit() && !leading_zero);
+                    let expected = expected.map(|text| UnixTime(text.parse::<u64>().unwrap() / 1_000_000));
+                    assert_eq!(parse_timestamp(&changed, unit).ok(), expected, "{changed:?}");
+                }
+            }
         }
     }
 

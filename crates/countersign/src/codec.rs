@@ -27,23 +27,22 @@ impl SignatureBytes {
     }
 }
 
-/// Decodes `text` if it is the one canonical text of exactly `len` bytes.
+/// Decodes `text` into `signature` if it is the one canonical text of exactly `len` bytes, and says whether it is.
 ///
 /// Refused: other lengths, missing or extra padding, stray bits, whitespace, the other alphabet, `0x`. Hex digits of
 /// either case are taken: they decode to the same bytes, and no record is ever keyed on the text.
 #[inline]
-pub(crate) fn decode_signature(text: &[u8], encoding: Encoding, len: usize) -> Option<SignatureBytes> {
-    let mut signature = SignatureBytes { bytes: [0; MAX_SIGNATURE], len };
-    let bytes = signature.bytes.get_mut(..len)?;
-    let canonical = match encoding {
+pub(crate) fn decode_signature(text: &[u8], encoding: Encoding, len: usize, signature: &mut SignatureBytes) -> bool {
+    signature.len = len;
+    let Some(bytes) = signature.bytes.get_mut(..len) else { return false };
+    match encoding {
         Encoding::Hex => decode_hex(text, bytes),
         Encoding::Base64 => decode_base64(text, &STANDARD, Padding::Required, bytes),
         Encoding::Base64url => decode_base64(text, &URL_SAFE, Padding::Required, bytes),
         Encoding::Base64urlNopad => decode_base64(text, &URL_SAFE, Padding::Refused, bytes),
         // Read by `decode`: no scheme that streams is written so.
         Encoding::Base64Hex | Encoding::PercentBase64 | Encoding::Text => false,
-    };
-    canonical.then_some(signature)
+    }
 }
 
 /// The value of each hexadecimal digit; other characters have [`OUTSIDE`].
@@ -115,28 +114,39 @@ fn decode_base64(text: &[u8], alphabet: &Alphabet, padding: Padding, bytes: &mut
     let [first, second, third, fourth] = alphabet;
     let add = |place: &[u32; 256], character: &u8| place.get(usize::from(*character)).copied().unwrap_or(FOREIGN);
     let mut seen = 0;
-    for ([a, b, c, d], triple) in whole.as_chunks::<4>().0.iter().zip(triples) {
-        let group = add(first, a) | add(second, b) | add(third, c) | add(fourth, d);
-        seen |= group;
-        let [_, x, y, z] = group.to_be_bytes();
-        *triple = [x, y, z];
+    let group = |[a, b, c, d]: &[u8; 4]| add(first, a) | add(second, b) | add(third, c) | add(fourth, d);
+    // Two groups make six bytes, which are written in two steps instead of six.
+    let (pairs, odd) = triples.as_chunks_mut::<2>();
+    let (fours, odd_four) = whole.as_chunks::<4>().0.as_chunks::<2>();
+    for ([four, next], pair) in fours.iter().zip(pairs) {
+        let (left, right) = (group(four), group(next));
+        seen |= left | right;
+        let [_, _, six @ ..] = (u64::from(left) << 24 | u64::from(right)).to_be_bytes();
+        pair.as_flattened_mut().copy_from_slice(&six);
     }
-    let pads: &[u8] = match (padding, last.len()) {
-        (Padding::Refused, _) | (_, 0) => b"",
-        (Padding::Required, 1) => b"==",
-        (Padding::Required, _) => b"=",
-    };
-    let group = match (&mut *last, tail) {
-        ([], []) => 0,
-        ([_], [a, b, pad @ ..]) if pad == pads => add(first, a) | add(second, b),
-        ([_, _], [a, b, c, pad @ ..]) if pad == pads => add(first, a) | add(second, b) | add(third, c),
+    for (four, triple) in odd_four.iter().zip(odd) {
+        let group = group(four);
+        seen |= group;
+        [_, triple[0], triple[1], triple[2]] = group.to_be_bytes();
+    }
+    // The bits beyond the last byte must be zero, or one signature would have several texts.
+    let beyond = match (padding, last, tail) {
+        (_, [], []) => 0,
+        (Padding::Required, [x], [a, b, b'=', b'=']) | (Padding::Refused, [x], [a, b]) => {
+            let group = add(first, a) | add(second, b);
+            seen |= group;
+            *x = group.to_be_bytes()[1];
+            group & 0xffff
+        }
+        (Padding::Required, [x, y], [a, b, c, b'=']) | (Padding::Refused, [x, y], [a, b, c]) => {
+            let group = add(first, a) | add(second, b) | add(third, c);
+            seen |= group;
+            [_, *x, *y, _] = group.to_be_bytes();
+            group & 0xff
+        }
         _ => return false,
     };
-    let [_, decoded @ ..] = group.to_be_bytes();
-    let (kept, beyond) = decoded.split_at_checked(last.len()).unwrap_or((&decoded, &[]));
-    last.copy_from_slice(kept);
-    // The bits beyond the last byte must be zero, or one signature would have several texts.
-    seen | group < FOREIGN && (last.is_empty() || beyond.iter().all(|byte| *byte == 0))
+    seen < FOREIGN && beyond == 0
 }
 
 /// Writes bytes as text.
@@ -179,8 +189,13 @@ mod tests {
 
     const KEY: [u8; 32] = *b"\x00\x01\xfe\xff abcdefghijklmnopqrstuvwxyz!";
 
+    fn decoded(text: &[u8], encoding: Encoding, len: usize) -> Option<SignatureBytes> {
+        let mut signature = SignatureBytes::EMPTY;
+        decode_signature(text, encoding, len, &mut signature).then_some(signature)
+    }
+
     fn accepts(text: &str, encoding: Encoding) -> bool {
-        decode_signature(text.as_bytes(), encoding, 32).is_some_and(|found| found.as_slice() == KEY)
+        decoded(text.as_bytes(), encoding, 32).is_some_and(|found| found.as_slice() == KEY)
     }
 
     #[test]
@@ -191,9 +206,9 @@ mod tests {
         let hex = encode(&KEY, Encoding::Hex);
         assert!(accepts(&hex.to_uppercase(), Encoding::Hex));
         for bad in [&hex[..62], &hex[..63], &format!("{hex}00"), &format!("0x{hex}"), &format!(" {hex}"), ""] {
-            assert!(decode_signature(bad.as_bytes(), Encoding::Hex, 32).is_none(), "{bad}");
+            assert!(decoded(bad.as_bytes(), Encoding::Hex, 32).is_none(), "{bad}");
         }
-        assert!(decode_signature(hex.replace('a', ":").as_bytes(), Encoding::Hex, 32).is_none());
+        assert!(decoded(hex.replace('a', ":").as_bytes(), Encoding::Hex, 32).is_none());
     }
 
     #[test]
@@ -203,10 +218,10 @@ mod tests {
         let stray_bits = text.replace("E=", "F=");
         let newline = format!("{}\n{}", &text[..20], &text[20..]);
         for bad in [text.trim_end_matches('='), &format!("{text}="), &stray_bits, &newline, &text.replace('/', "_")] {
-            assert!(decode_signature(bad.as_bytes(), Encoding::Base64, 32).is_none(), "{bad}");
+            assert!(decoded(bad.as_bytes(), Encoding::Base64, 32).is_none(), "{bad}");
         }
         let long = "A".repeat(100_000);
-        assert!(decode_signature(long.as_bytes(), Encoding::Base64, 32).is_none());
+        assert!(decoded(long.as_bytes(), Encoding::Base64, 32).is_none());
     }
 
     #[test]
@@ -238,7 +253,7 @@ mod tests {
                 }
                 for text in texts {
                     let oracle = decode(&text, encoding).filter(|bytes| bytes.len() == len);
-                    let found = decode_signature(&text, encoding, len);
+                    let found = decoded(&text, encoding, len);
                     assert_eq!(found.map(|found| found.as_slice().to_vec()), oracle, "{encoding:?} {text:?}");
                     if oracle.is_some() { accepted += 1 } else { refused += 1 }
                 }

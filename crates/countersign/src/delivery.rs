@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 use crate::clock::UnixTime;
 use crate::content::{Absent, Content, Params};
 use crate::endpoint::Endpoint;
-use crate::envelope::{MAX_SIGNED_HEADER, is_clean};
 use crate::key::{EventKey, Fingerprint, KeyHash};
 use crate::keyring::{ActiveKey, ActiveKeys};
 use crate::plan::Part;
 use crate::rejection::Reason;
 use crate::scheme::Algorithm;
 use crate::secret::Environment;
+use crate::short::ShortBytes;
 use crate::template::Token;
 
 /// One HTTP attempt whose signature, key and time were found in order.
@@ -33,7 +33,7 @@ pub struct Delivery {
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) received_at: UnixTime,
     /// The value outside the body that an event id is made of.
-    pub(crate) kept: Option<KeptHeader>,
+    pub(crate) kept: Option<ShortBytes>,
     /// What an event id is made of that is made of the whole signed content.
     pub(crate) signed: SignedContent,
     pub(crate) body_authenticated: bool,
@@ -47,41 +47,6 @@ pub(crate) enum SignedContent {
     /// The digest of the signed content. The body may be written in several ways that have the same one, or may be
     /// signed in part: its bytes must not tell deliveries apart, or one signature would make any number of events.
     Whole([u8; 32]),
-}
-
-/// A signed header's value. Kept inline where it is as short as ids are, so that verification allocates nothing.
-#[derive(Clone)]
-pub(crate) enum KeptHeader {
-    Inline { bytes: [u8; INLINE], len: usize },
-    Long(Box<[u8]>),
-}
-
-/// Room for an id of 64 characters: a UUID has 36, a SHA-256 in hex 64.
-const INLINE: usize = 64;
-
-impl KeptHeader {
-    /// Keeps a value of 1 to 255 visible ASCII characters. Nothing else is cut to fit: it is no id.
-    #[inline]
-    pub(crate) fn new(value: &[u8]) -> Option<Self> {
-        if value.is_empty() || value.len() > MAX_SIGNED_HEADER || !is_clean(value, 0, 0) {
-            return None;
-        }
-        let mut bytes = [0; INLINE];
-        Some(match bytes.get_mut(..value.len()) {
-            Some(room) => {
-                room.copy_from_slice(value);
-                Self::Inline { bytes, len: value.len() }
-            }
-            None => Self::Long(value.into()),
-        })
-    }
-
-    fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::Inline { bytes, len } => bytes.get(..*len).unwrap_or_default(),
-            Self::Long(bytes) => bytes,
-        }
-    }
 }
 
 impl Delivery {

@@ -46,6 +46,7 @@ pub struct Endpoint {
 struct Inner {
     name: Arc<str>,
     provider: Provider,
+    takes_post: bool,
     plan: Plan,
     keys: KeyPlace,
     limits: Limits,
@@ -332,8 +333,11 @@ impl Endpoint {
         self.inner.limits.body_cap
     }
 
+    #[inline]
     pub(crate) fn allows_method(&self, method: &str) -> bool {
-        self.inner.provider.methods.iter().any(|allowed| *allowed == method)
+        // Nearly all: said first, for it costs a tenth of the search.
+        self.inner.takes_post && method == "POST"
+            || self.inner.provider.methods.iter().any(|allowed| *allowed == method)
     }
 
     pub(crate) fn tolerance(&self, rule: &TimestampPlan) -> Tolerance {
@@ -648,6 +652,7 @@ impl EndpointBuilder {
         Ok(Endpoint {
             inner: Arc::new(Inner {
                 name: self.name,
+                takes_post: self.provider.methods.iter().any(|allowed| *allowed == "POST"),
                 provider: self.provider,
                 plan,
                 keys,

@@ -2,7 +2,7 @@
 
 use crate::codec::{SignatureBytes, decode_signature};
 use crate::head::RequestHead;
-use crate::plan::{Field, MAX_COLUMNS, Part, Place, Plan, SchemePlan, SyntaxPlan, name_bit};
+use crate::plan::{Field, MAX_COLUMNS, Part, Place, Plan, SchemePlan, SyntaxPlan, CONTENT_LENGTH};
 use crate::rejection::Reason;
 
 /// The most header lines that are looked at. Servers cap them too; this holds where a server does not.
@@ -12,7 +12,7 @@ const MAX_HEADERS: usize = 128;
 pub(crate) const MAX_SIGNATURES: usize = 16;
 
 /// The longest signed header value, in bytes. Ids are digests, UUIDs or counters.
-pub(crate) const MAX_SIGNED_HEADER: usize = 255;
+const MAX_SIGNED_HEADER: usize = 255;
 
 /// The security headers of one request, borrowed from it.
 pub(crate) struct Envelope<'h> {
@@ -35,42 +35,33 @@ impl<'h> Envelope<'h> {
     /// 4. A security header that `Connection` names as removable is refused: the next hop may see another request.
     #[inline]
     pub(crate) fn read(&mut self, plan: &Plan, head: &'h impl RequestHead) -> Result<(), Reason> {
-        let envelope = self;
-        let connection = plan.connection();
+        let mut reading = Reading { envelope: self, plan, repeated: false, removable: false };
         let mut lines = 0usize;
-        let mut repeated = false;
-        let mut removable = false;
         head.each_header(|name, value| {
-            lines = lines.saturating_add(1);
-            if name_bit(name.as_bytes()) & plan.name_bits != 0
-                && let Some(column) = plan.columns.iter().position(|wanted| **wanted == *name.as_bytes())
-                && let Some(slot) = envelope.values.get_mut(column)
-            {
-                // `Connection` may come on several lines (RFC 9110, section 5.3), and each of them counts.
-                if column == connection {
-                    removable |= names_a_column(plan, value);
-                } else {
-                    repeated |= slot.is_some();
-                }
-                *slot = Some(value.trim_ascii());
-            } else if name == "content-length" {
-                // The larger of several, so that their order does not decide.
-                envelope.content_length = envelope.content_length.max(read_length(value));
+            lines = lines.wrapping_add(1);
+            if let Some(place) = plan.place_of(name.as_bytes()) {
+                reading.keep(place, name.as_bytes(), value);
             }
         });
         if lines > MAX_HEADERS {
             return Err(Reason::TooManyHeaders);
         }
-        if repeated || removable {
+        if reading.repeated || reading.removable {
             return Err(Reason::AmbiguousHeaders);
         }
-        if plan.alternates.iter().any(|column| envelope.values.get(*column).is_some_and(Option::is_some)) {
-            envelope.choose_set(plan)?;
+        if plan.alternates.iter().any(|column| self.values.get(*column).is_some_and(Option::is_some)) {
+            self.choose_set(plan)?;
         }
         Ok(())
     }
 
+    #[inline(never)]
+    fn keep_length(&mut self, value: &[u8]) {
+        self.content_length = self.content_length.max(read_length(value));
+    }
+
     /// The value of a header in the chosen set.
+    #[inline]
     pub(crate) fn header(&self, field: Field) -> Option<&'h [u8]> {
         self.values.get(field.column(self.set)).copied().flatten()
     }
@@ -80,6 +71,7 @@ impl<'h> Envelope<'h> {
         self.set
     }
 
+    #[inline]
     fn signature_header(&self, scheme: &SchemePlan) -> Option<&'h [u8]> {
         match scheme.place {
             Place::Header(field) => self.header(field),
@@ -109,70 +101,140 @@ impl<'h> Envelope<'h> {
     }
 
     /// The value of a part of the signed content, checked against its grammar.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn signed_part<'a>(&'a self, scheme: &SchemePlan, part: &'a Part) -> Result<&'a [u8], Reason> {
         match part {
             Part::Literal(text) => Ok(text),
-            Part::Header { field, delimiters: [before, after] } => {
+            Part::Header { field, delimiters } => {
                 let value = self.header(*field).ok_or(Reason::SignedHeaderMissing)?;
-                if !is_clean(value, *before, *after) || value.is_empty() || value.len() > MAX_SIGNED_HEADER {
-                    return Err(Reason::SignedHeaderMalformed);
-                }
-                Ok(value)
+                if is_signed_value(value, *delimiters) { Ok(value) } else { Err(Reason::SignedHeaderMalformed) }
             }
-            Part::Param { name, delimiters: [before, after] } => {
-                let header = self.signature_header(scheme).ok_or(Reason::SignatureMissing)?;
-                let mut found = pairs(&scheme.syntax, header).filter(|(key, _)| *key == &**name);
-                let value = found.next().ok_or(Reason::SignatureMalformed)?.1;
-                let fits = (1..=MAX_SIGNED_HEADER).contains(&value.len()) && is_clean(value, *before, *after);
-                match found.next() {
-                    None if fits => Ok(value),
-                    _ => Err(Reason::SignatureMalformed),
-                }
-            }
+            Part::Param { name, delimiters } => self.param(scheme, name, *delimiters),
             Part::Json { .. } | Part::Content | Part::Token(_) => Err(Reason::SignedHeaderMissing),
         }
     }
 
-    /// The first well-formed signature of the scheme.
-    #[inline]
-    pub(crate) fn first_signature(&self, scheme: &SchemePlan) -> Result<SignatureBytes, Reason> {
+    /// A parameter of the signature header.
+    #[inline(never)]
+    pub(crate) fn param(&self, scheme: &SchemePlan, name: &[u8], delimiters: [u8; 2]) -> Result<&'h [u8], Reason> {
         let header = self.signature_header(scheme).ok_or(Reason::SignatureMissing)?;
-        let length = scheme.algorithm.signature_len().unwrap_or(0);
-        let decode = |entry| {
-            signature_in(&scheme.syntax, entry).and_then(|text| decode_signature(text, scheme.encoding, length))
-        };
-        if !scheme.syntax.separator().is_some_and(|separator| header.contains(&separator)) {
-            return decode(header).ok_or(Reason::SignatureMalformed);
+        let mut found = pairs(&scheme.syntax, header).filter(|(key, _)| *key == name);
+        let value = found.next().ok_or(Reason::SignatureMalformed)?.1;
+        match found.next() {
+            None if is_signed_value(value, delimiters) => Ok(value),
+            _ => Err(Reason::SignatureMalformed),
         }
-        let mut first = None;
+    }
+
+    /// Decodes the first well-formed signature of the scheme, and says whether others may follow.
+    #[inline]
+    pub(crate) fn first_signature(&self, scheme: &SchemePlan, signature: &mut SignatureBytes) -> Result<bool, Reason> {
+        let header = self.signature_header(scheme).ok_or(Reason::SignatureMissing)?;
+        let length = scheme.signature_len;
+        let mut decode = |entry| {
+            signature_in(&scheme.syntax, entry)
+                .is_some_and(|text| decode_signature(text, scheme.encoding, length, signature))
+        };
+        // One signature is the rule. Where its text could hold a separator, the header is split in any case.
+        if !scheme.may_hold_separator && decode(header) {
+            return Ok(false);
+        }
+        let mut found = false;
         for (index, entry) in split(&scheme.syntax, header).enumerate() {
             if index >= MAX_SIGNATURES {
                 return Err(Reason::TooManySignatures);
             }
-            first = first.or_else(|| decode(entry));
+            found = found || decode(entry);
         }
-        first.ok_or(Reason::SignatureMalformed)
+        if found { Ok(true) } else { Err(Reason::SignatureMalformed) }
     }
 
     /// Every well-formed signature of the scheme, decoded. Entries of other versions, of a wrong length or not in
     /// canonical form are passed over: they can never match.
     pub(crate) fn signatures<'s>(&'s self, scheme: &'s SchemePlan) -> impl Iterator<Item = SignatureBytes> + 's {
         let header = self.signature_header(scheme).unwrap_or_default();
-        let length = scheme.algorithm.signature_len().unwrap_or(0);
+        let length = scheme.signature_len;
         split(&scheme.syntax, header)
             .take(MAX_SIGNATURES)
             .filter_map(|entry| signature_in(&scheme.syntax, entry))
-            .filter_map(move |text| decode_signature(text, scheme.encoding, length))
+            .filter_map(move |text| {
+                let mut signature = SignatureBytes::EMPTY;
+                decode_signature(text, scheme.encoding, length, &mut signature).then_some(signature)
+            })
     }
 }
 
-/// Whether a value is visible ASCII without two further bytes. Written without an early exit, so that it is compiled
-/// to a few wide comparisons.
+/// Whether a value is one to 255 visible ASCII characters, other than the literals that it stands between.
 #[inline]
-pub(crate) fn is_clean(value: &[u8], before: u8, after: u8) -> bool {
-    let foreign = |byte: u8| (byte.wrapping_sub(b'!') > b'~' - b'!') | (byte == before) | (byte == after);
-    value.iter().fold(0u8, |seen, byte| seen | u8::from(foreign(*byte))) == 0
+pub(crate) fn is_signed_value(value: &[u8], [before, after]: [u8; 2]) -> bool {
+    (1..=MAX_SIGNED_HEADER).contains(&value.len()) && is_clean(value, before, after)
+}
+
+/// Whether a value is visible ASCII without two further bytes. Looked at eight bytes at a time, where it has as many; the
+/// last eight may overlap those before.
+#[inline]
+fn is_clean(value: &[u8], before: u8, after: u8) -> bool {
+    let Some(last) = value.last_chunk() else {
+        return value.iter().all(|byte| byte.is_ascii_graphic() && *byte != before && *byte != after);
+    };
+    // Zero, like a delimiter that no clean value can hold, is none.
+    let [before, after] = [before, after].map(|byte| u64::from_ne_bytes([if byte.is_ascii() { byte } else { 0 }; 8]));
+    let clean = |group: &[u8; 8]| clean_bytes(u64::from_ne_bytes(*group), before, after);
+    value.as_chunks().0.iter().fold(clean(last), |seen, group| seen & clean(group)) == TOP
+}
+
+/// The top bit of each byte.
+const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// Sets the top bit of each byte that is visible ASCII and neither of the other two's, which are ASCII too. No byte
+/// carries into the next: the sums are of seven bits.
+#[inline]
+fn clean_bytes(bytes: u64, before: u64, after: u64) -> u64 {
+    let spread = |byte: u8| u64::from_ne_bytes([byte; 8]);
+    let low = bytes & !TOP;
+    let from_exclamation_mark = low.wrapping_add(spread(0x80 - b'!'));
+    let beyond_tilde = low.wrapping_add(spread(0x80 - (b'~' + 1)));
+    let other_than = |byte: u64| (low ^ byte).wrapping_add(spread(0x7f));
+    TOP & !bytes & from_exclamation_mark & !beyond_tilde & other_than(before) & other_than(after)
+}
+
+/// What [`Envelope::read`] knows on its way through the head.
+struct Reading<'e, 'h> {
+    envelope: &'e mut Envelope<'h>,
+    plan: &'e Plan,
+    repeated: bool,
+    removable: bool,
+}
+
+impl<'h> Reading<'_, 'h> {
+    /// Keeps a header that may matter. Out of line: the loop over all headers is short then.
+    #[inline(never)]
+    fn keep(&mut self, place: usize, name: &[u8], value: &'h [u8]) {
+        match self.plan.column_of(place, name) {
+            Some(column) => {
+                let Some(slot) = self.envelope.values.get_mut(column) else { return };
+                // `Connection` may come on several lines (RFC 9110, section 5.3), and each of them counts.
+                if column == self.plan.connection {
+                    self.removable |= names_a_column(self.plan, value);
+                } else {
+                    self.repeated |= slot.is_some();
+                }
+                *slot = Some(trimmed(value));
+            }
+            // The larger of several, so that their order does not decide.
+            None if name == CONTENT_LENGTH => self.envelope.keep_length(value),
+            None => {}
+        }
+    }
+}
+
+/// A value without the white space around it, of which servers leave none.
+#[inline]
+fn trimmed(value: &[u8]) -> &[u8] {
+    match value {
+        [first, .., last] if *first > b' ' && *last > b' ' => value,
+        _ => value.trim_ascii(),
+    }
 }
 
 /// A declared length. The server has refused malformed ones; what it let through and this does not read counts as
@@ -185,6 +247,7 @@ fn read_length(value: &[u8]) -> Option<u64> {
 }
 
 /// Whether a `Connection` header names one of the plan's headers as removable.
+#[inline(never)]
 fn names_a_column(plan: &Plan, options: &[u8]) -> bool {
     options
         .split(|byte| *byte == b',')
@@ -225,4 +288,31 @@ fn pair(entry: &[u8], assign: u8) -> Option<(&[u8], &[u8])> {
     let at = entry.iter().position(|byte| *byte == assign)?;
     let (name, value) = entry.split_at_checked(at)?;
     Some((name, value.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clean_value_is_visible_ascii_without_its_delimiters() {
+        for length in 1..=40 {
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut value = vec![b'a'; length];
+                    value[place] = byte;
+                    for [before, after] in [[0, 0], [0, b'.'], [b'.', b'.'], [b':', b'.']] {
+                        let expected = byte.is_ascii_graphic() && byte != before && byte != after;
+                        assert_eq!(is_clean(&value, before, after), expected, "{value:?} {before} {after}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// A delimiter beyond ASCII stands in no value.
+    #[test]
+    fn a_delimiter_beyond_ascii_refuses_no_other_byte() {
+        assert!(is_clean(b"abcdefghC)", 0xc3, 0xa9));
+    }
 }

@@ -19,6 +19,7 @@
 //!
 //! Freshness is judged last so that the recorded reason is true: old but authentic is not forged.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -27,15 +28,16 @@ use sha2::{Digest, Sha256};
 use crate::clock::{BadTimestamp, Freshness, UnixTime, parse_timestamp};
 use crate::codec::SignatureBytes;
 use crate::content::{Content, Params};
-use crate::delivery::{Delivery, KeptHeader, SignedContent};
+use crate::delivery::{Delivery, SignedContent};
 use crate::endpoint::Endpoint;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, is_signed_value};
 use crate::handshake::{Arrival, DeliveredKey, Found, HandshakeReply, Handshakes, MAX_UNSIGNED_BODY, Phase};
 use crate::head::RequestHead;
-use crate::keyring::ActiveKeys;
-use crate::mac::RunningMac;
+use crate::keyring::{ActiveKey, ActiveKeys};
+use crate::mac::{RunningMac, Tag};
 use crate::plan::{Part, Place, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::rejection::{Reason, Rejection};
+use crate::short::ShortBytes;
 use crate::template::Token;
 use crate::whole::{self, Match};
 
@@ -56,11 +58,18 @@ pub struct Intake<'h> {
     group: Option<usize>,
     /// The index of the key that the body is hashed with while it streams in.
     lead: usize,
-    mac: Option<RunningMac>,
+    /// Whether the lead key makes MACs. The three that follow are known then.
+    streams: bool,
+    /// What the signature covers before the body.
+    before_body: ShortBytes,
+    /// The first well-formed signature, and whether others may follow.
     signature: SignatureBytes,
+    has_others: bool,
     /// The signed time, where it stands in the head.
     sent_at: Option<UnixTime>,
     body: Body,
+    /// The lead key's MAC over a body of several chunks.
+    mac: Option<Box<RunningMac>>,
     refused: Option<Reason>,
     greeting: Greeting,
 }
@@ -75,10 +84,20 @@ enum Greeting {
     Found(Box<Found>),
 }
 
-/// The body so far. One chunk is kept as it came; further ones are gathered into one buffer.
+/// The body so far. One chunk is kept as it came, and hashed when the verdict is given. Where a second one comes, both
+/// and further ones are hashed as they come, and gathered into one buffer.
 enum Body {
     Single(Bytes),
     Gathered(BytesMut),
+}
+
+/// What was found in order.
+struct Verdict<'h> {
+    key: usize,
+    sent_at: Option<UnixTime>,
+    kept: Option<Cow<'h, [u8]>>,
+    signed: SignedContent,
+    covers_body: bool,
 }
 
 /// A request's head, kept for the end.
@@ -98,10 +117,6 @@ impl<'h> Intake<'h> {
         tenant: Option<Arc<str>>,
         head: &'h impl RequestHead,
     ) -> Result<Self, Rejection> {
-        let handshakes = endpoint.handshakes();
-        if handshakes.is_none() && !endpoint.allows_method(head.method()) {
-            return Err(Reason::MethodNotAllowed.into());
-        }
         let mut intake = Self {
             endpoint,
             keys,
@@ -110,53 +125,64 @@ impl<'h> Intake<'h> {
             head: None,
             group: None,
             lead: 0,
-            mac: None,
+            streams: false,
+            before_body: ShortBytes::EMPTY,
             signature: SignatureBytes::EMPTY,
+            has_others: false,
             sent_at: None,
             body: Body::Single(Bytes::new()),
+            mac: None,
             refused: None,
             greeting: Greeting::Delivery,
         };
-        if let Some(handshakes) = handshakes {
-            return intake.open_greeting(handshakes, head);
-        }
-        intake.envelope.read(endpoint.plan(), head)?;
-        if intake.envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
-            return Err(Reason::BodyTooLarge.into());
-        }
-        if intake.keys.needs_whole {
-            intake.head = Some(Box::new(WholeHead::new(endpoint, head)));
-        }
-        intake.choose_lead(endpoint.plan())?;
+        intake.read_head(head)?;
         Ok(intake)
     }
 
+    fn read_head(&mut self, head: &'h impl RequestHead) -> Result<(), Reason> {
+        let endpoint = self.endpoint;
+        if let Some(handshakes) = endpoint.handshakes() {
+            return self.read_greeting(handshakes, head);
+        }
+        if !endpoint.allows_method(head.method()) {
+            return Err(Reason::MethodNotAllowed);
+        }
+        self.envelope.read(endpoint.plan(), head)?;
+        if self.envelope.content_length.is_some_and(|length| length > endpoint.body_cap()) {
+            return Err(Reason::BodyTooLarge);
+        }
+        if self.keys.needs_whole {
+            self.head = Some(Box::new(WholeHead::new(endpoint, head)));
+        }
+        self.choose_lead(endpoint.plan())
+    }
+
     /// The same, where a request may be a handshake.
-    fn open_greeting(mut self, handshakes: &Handshakes, head: &'h impl RequestHead) -> Result<Self, Rejection> {
+    fn read_greeting(&mut self, handshakes: &Handshakes, head: &'h impl RequestHead) -> Result<(), Reason> {
         let plan = self.endpoint.plan();
         self.head = Some(Box::new(WholeHead::new(self.endpoint, head)));
         // Handshakes use methods that deliveries do not.
         if !self.endpoint.allows_method(head.method()) {
-            return if self.greets(handshakes)? { Ok(self) } else { Err(Reason::MethodNotAllowed.into()) };
+            return if self.greets(handshakes)? { Ok(()) } else { Err(Reason::MethodNotAllowed) };
         }
         self.envelope.read(plan, head)?;
         let declared = self.envelope.content_length.unwrap_or(0);
         if declared > self.endpoint.body_cap() {
-            return Err(Reason::BodyTooLarge.into());
+            return Err(Reason::BodyTooLarge);
         }
         let is_short = usize::try_from(declared).is_ok_and(|declared| declared <= MAX_UNSIGNED_BODY);
         let is_signed = plan.schemes.iter().any(|scheme| self.is_in_head(&scheme.place));
         if !is_signed && is_short && self.greets(handshakes)? {
-            return Ok(self);
+            return Ok(());
         }
         match self.choose_lead(plan) {
             Err(Reason::SignatureMissing)
                 if !is_signed && is_short && handshakes.reads_unsigned(head.method()) =>
             {
                 self.greeting = Greeting::Unsigned;
-                Ok(self)
+                Ok(())
             }
-            chosen => chosen.map(|()| self).map_err(Rejection::from),
+            chosen => chosen,
         }
     }
 
@@ -180,7 +206,6 @@ impl<'h> Intake<'h> {
     /// The first scheme whose signature header is present decides, together with those that share that header: a
     /// stronger signature cannot be dropped in favour of a weaker one beside it. Where none is present, a scheme whose
     /// signature stands in the body or the query decides.
-    #[inline]
     fn choose_lead(&mut self, plan: &Plan) -> Result<(), Reason> {
         self.group = plan.schemes.iter().position(|scheme| self.is_in_head(&scheme.place));
         if self.group.is_none() && plan.schemes.iter().all(|scheme| !scheme.place.is_elsewhere()) {
@@ -189,7 +214,7 @@ impl<'h> Intake<'h> {
         let mut reason = None;
         // A key whose version is not in the header gives way to one whose version is.
         for (wanted, scheme) in plan.schemes.iter().enumerate() {
-            if !self.decides(plan, scheme) {
+            if self.group != Some(wanted) && !self.decides(plan, scheme) {
                 continue;
             }
             match self.keys.likeliest(|key| key.scheme == wanted) {
@@ -215,6 +240,7 @@ impl<'h> Intake<'h> {
         }
     }
 
+    #[inline]
     fn is_in_head(&self, place: &Place) -> bool {
         match place {
             Place::Header(field) => self.envelope.header(*field).is_some(),
@@ -274,10 +300,10 @@ impl<'h> Intake<'h> {
         }
     }
 
-    /// Reads what the head says under `scheme`, and begins the lead key's MAC.
+    /// Reads what the head says under `scheme`.
     #[inline]
     fn begin(&mut self, scheme: &SchemePlan) -> Result<(), Reason> {
-        self.signature = self.envelope.first_signature(scheme)?;
+        self.has_others = self.envelope.first_signature(scheme, &mut self.signature)?;
         self.sent_at = match &scheme.timestamp {
             Some(rule) if !matches!(rule.from, Part::Json { .. }) => Some(sent_at(&self.envelope, scheme, rule, b"")?),
             _ => None,
@@ -285,11 +311,10 @@ impl<'h> Intake<'h> {
         for part in &scheme.after_body {
             self.envelope.signed_part(scheme, part)?;
         }
-        self.mac = self.keys.keys.get(self.lead).and_then(|key| key.prepared.begin());
-        match &mut self.mac {
-            Some(mac) => absorb(mac, &self.envelope, scheme, &scheme.before_body),
-            None => scheme.before_body.iter().try_for_each(|part| self.envelope.signed_part(scheme, part).map(|_| ())),
-        }
+        self.before_body = ShortBytes::EMPTY;
+        gather(&self.envelope, scheme, &scheme.before_body, &mut self.before_body)?;
+        self.streams = true;
+        Ok(())
     }
 
     /// Takes the next chunk of the body. A first chunk is kept without copying it.
@@ -312,9 +337,20 @@ impl<'h> Intake<'h> {
         }
         if let Some(mac) = &mut self.mac {
             mac.update(&chunk);
+        } else if self.streams && self.body.len() > 0 {
+            self.mac = self.begin_mac(&chunk);
         }
         self.body.push(chunk, self.envelope.content_length);
         Ok(())
+    }
+
+    /// Begins the lead key's MAC, with the body so far and a second chunk.
+    fn begin_mac(&self, second: &[u8]) -> Option<Box<RunningMac>> {
+        let mut mac = Box::new(self.keys.keys.get(self.lead)?.prepared.begin()?);
+        mac.update(self.before_body.as_slice());
+        mac.update(self.body.as_slice());
+        mac.update(second);
+        Some(mac)
     }
 
     /// Gives the verdict over everything pushed, as [`finish`](Self::finish) does, or the answer to a
@@ -336,7 +372,7 @@ impl<'h> Intake<'h> {
         if let Some(reason) = self.refused {
             return Err(reason.into());
         }
-        let body = self.body.take();
+        let body = core::mem::replace(&mut self.body, Body::Single(Bytes::new())).into_bytes();
         let params = Params::default();
         let (head, keys, tenant, endpoint) =
             (self.head.clone(), Arc::clone(&self.keys), self.tenant.clone(), self.endpoint);
@@ -377,74 +413,103 @@ impl<'h> Intake<'h> {
     /// The first of the rules above that does not hold.
     #[inline]
     pub fn finish(mut self, now: UnixTime) -> Result<Delivery, Rejection> {
+        let verdict = self.judge(now)?;
+        Ok(Delivery {
+            endpoint: self.endpoint.clone(),
+            tenant: self.tenant,
+            body: self.body.into_bytes(),
+            key: verdict.key,
+            keys: self.keys,
+            sent_at: verdict.sent_at,
+            received_at: now,
+            kept: verdict.kept.map(|value| ShortBytes::new(&value)),
+            signed: verdict.signed,
+            body_authenticated: verdict.covers_body,
+        })
+    }
+
+    fn judge(&mut self, now: UnixTime) -> Result<Verdict<'h>, Reason> {
         if let Some(reason) = self.refused {
-            return Err(reason.into());
+            return Err(reason);
         }
         if !matches!(self.greeting, Greeting::Delivery) {
-            return Err(Reason::SignatureMissing.into());
+            return Err(Reason::SignatureMissing);
         }
-        let body = self.body.take();
-        let plan = self.endpoint.plan();
-        let streamed = self.matching_key(plan, &body);
-        let whole = match streamed {
-            Some(_) => Ok(None),
-            None => self.matching_whole(plan, &body),
-        };
+        let mac = self.mac.take();
+        match self.matching_key(self.endpoint.plan(), self.body.as_slice(), mac) {
+            Some(key) => self.judge_streamed(key, now),
+            None => self.judge_whole(now),
+        }
+    }
+
+    fn judge_streamed(&self, index: usize, now: UnixTime) -> Result<Verdict<'h>, Reason> {
+        let (plan, body) = (self.endpoint.plan(), self.body.as_slice());
         if self.keys.decoy {
-            return Err(Reason::UnknownTenant.into());
+            return Err(Reason::UnknownTenant);
         }
-        let whole = whole?;
-        let index = streamed.or(whole.as_ref().map(|found| found.key)).ok_or(Reason::SignatureMismatch)?;
-        let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
-        if let Some(handshakes) = self.endpoint.handshakes() {
-            let signed = whole.as_ref().map_or(&body[..], |found| &found.signed);
-            if handshakes.signs_for_strangers(key.scheme, signed) {
-                return Err(Reason::NotAnEvent.into());
+        let scheme = self.scheme_of(index, body, now)?;
+        let sent_at = match (&scheme.timestamp, self.sent_at) {
+            (None, _) => None,
+            (Some(rule), Some(sent_at)) if index == self.lead => Some(self.check_freshness(rule, sent_at, now)?),
+            (Some(rule), _) => {
+                Some(self.check_freshness(rule, sent_at(&self.envelope, scheme, rule, body)?, now)?)
             }
+        };
+        let kept = plan.kept.as_ref().and_then(|part| self.kept_part(part, scheme)).map(Cow::Borrowed);
+        let beside = if plan.uses_content { signed_beside_body(&self.envelope, scheme)? } else { None };
+        Ok(Verdict { key: index, sent_at, kept, signed: SignedContent::BodyAnd(beside), covers_body: true })
+    }
+
+    /// Judges under the schemes that need the whole request.
+    #[inline(never)]
+    fn judge_whole(&self, now: UnixTime) -> Result<Verdict<'h>, Reason> {
+        let (plan, body) = (self.endpoint.plan(), self.body.as_slice());
+        let found = self.matching_whole(plan, body);
+        if self.keys.decoy {
+            return Err(Reason::UnknownTenant);
         }
-        key.check_window(now)?;
-        self.keys.matched(index);
-        let scheme = plan.schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)?;
-        if let Some(found) = &whole {
-            self.check_bounds(scheme, found, &body, now)?;
-        }
+        let found = found?.ok_or(Reason::SignatureMismatch)?;
+        let scheme = self.scheme_of(found.key, &found.signed, now)?;
+        self.check_bounds(scheme, &found, body, now)?;
         let sent_at = match &scheme.timestamp {
             None => None,
             Some(rule) => {
-                let sent_at = match (&whole, self.sent_at) {
-                    (Some(found), _) => self.sent_at_of(scheme, rule, found, &body)?,
-                    (None, Some(sent_at)) if index == self.lead => sent_at,
-                    _ => sent_at(&self.envelope, scheme, rule, &body)?,
-                };
-                match self.endpoint.tolerance(rule).judge(sent_at, now, rule.unit) {
-                    Freshness::Fresh => Some(sent_at),
-                    Freshness::Stale if !self.endpoint.ignores_timestamp() => return Err(Reason::Stale.into()),
-                    Freshness::FromTheFuture if !self.endpoint.ignores_timestamp() => {
-                        return Err(Reason::FromTheFuture.into());
-                    }
-                    _ => Some(sent_at),
-                }
+                let sent_at = self.sent_at_of(scheme, rule, &found, body)?;
+                Some(self.check_freshness(rule, sent_at, now)?)
             }
         };
-        let kept = plan.kept.as_ref().and_then(|part| self.kept_value(part, scheme, whole.as_ref(), &body));
-        let signed = match &whole {
-            // Who sends a token vouches for the body by that.
-            Some(found) if !found.signed.is_empty() => SignedContent::Whole(Sha256::digest(&found.signed).into()),
-            None if plan.uses_content => SignedContent::BodyAnd(signed_beside_body(&self.envelope, scheme)?),
-            _ => SignedContent::BodyAnd(None),
+        let kept = plan.kept.as_ref().and_then(|part| self.kept_value(part, &found, body));
+        // Who sends a token vouches for the body by that.
+        let signed = if found.signed.is_empty() {
+            SignedContent::BodyAnd(None)
+        } else {
+            SignedContent::Whole(Sha256::digest(&found.signed).into())
         };
-        Ok(Delivery {
-            endpoint: self.endpoint.clone(),
-            tenant: self.tenant.take(),
-            body,
-            key: index,
-            keys: self.keys,
-            sent_at,
-            received_at: now,
-            kept,
-            signed,
-            body_authenticated: whole.is_none_or(|found| found.covers_body),
-        })
+        Ok(Verdict { key: found.key, sent_at, kept, signed, covers_body: found.covers_body })
+    }
+
+    /// The scheme of a key that matched, if that key is within its validity and does not sign for strangers.
+    #[inline]
+    fn scheme_of(&self, index: usize, signed: &[u8], now: UnixTime) -> Result<&'h SchemePlan, Reason> {
+        let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
+        if let Some(handshakes) = self.endpoint.handshakes()
+            && handshakes.signs_for_strangers(key.scheme, signed)
+        {
+            return Err(Reason::NotAnEvent);
+        }
+        key.check_window(now)?;
+        self.keys.matched(index);
+        self.endpoint.plan().schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)
+    }
+
+    #[inline]
+    fn check_freshness(&self, rule: &TimestampPlan, sent_at: UnixTime, now: UnixTime) -> Result<UnixTime, Reason> {
+        match self.endpoint.tolerance(rule).judge(sent_at, now, rule.unit) {
+            Freshness::Fresh => Ok(sent_at),
+            _ if self.endpoint.ignores_timestamp() => Ok(sent_at),
+            Freshness::Stale => Err(Reason::Stale),
+            Freshness::FromTheFuture => Err(Reason::FromTheFuture),
+        }
     }
 
     /// A match among the schemes that are judged over the whole request.
@@ -505,51 +570,75 @@ impl<'h> Intake<'h> {
         parse_timestamp(&text, rule.unit).map_err(bad_timestamp)
     }
 
-    /// The value outside the body that an event id is made of.
-    fn kept_value(&self, part: &Part, scheme: &SchemePlan, whole: Option<&Match>, body: &[u8]) -> Option<KeptHeader> {
-        let params = whole.map(|found| &found.params);
+    /// The value outside the body that an event id is made of, where the signature covers it or parts of the head only.
+    #[inline]
+    fn kept_part(&self, part: &Part, scheme: &SchemePlan) -> Option<&'h [u8]> {
         match part {
-            Part::Header { field, .. } => KeptHeader::new(self.envelope.header(*field)?),
-            Part::Param { .. } if whole.is_none() => KeptHeader::new(self.envelope.signed_part(scheme, part).ok()?),
-            Part::Param { name, .. } => {
-                let name = Token::Param(core::str::from_utf8(name).ok()?.to_owned());
-                KeptHeader::new(&self.content(body, params?)?.value(&name).ok()?)
+            Part::Header { field, .. } => {
+                let value = self.envelope.header(*field)?;
+                // Looked at before, where it is a part of the signed content.
+                let is_value = scheme.header_fields.contains(field) || is_signed_value(value, [0; 2]);
+                is_value.then_some(value)
             }
-            Part::Token(token) => KeptHeader::new(&self.content(body, params?)?.value(token).ok()?),
+            Part::Param { name, .. } => self.envelope.param(scheme, name, [0; 2]).ok(),
             _ => None,
         }
+    }
+
+    /// The value outside the body that an event id is made of, where the signature was judged over the whole request.
+    fn kept_value(&self, part: &Part, found: &Match, body: &[u8]) -> Option<Cow<'h, [u8]>> {
+        let value_of = |token: &Token| {
+            self.content(body, &found.params)?.value(token).ok().map(|value| Cow::Owned(value.into_owned()))
+        };
+        let value = match part {
+            Part::Header { field, .. } => Cow::Borrowed(self.envelope.header(*field)?),
+            Part::Param { name, .. } => value_of(&Token::Param(core::str::from_utf8(name).ok()?.to_owned()))?,
+            Part::Token(token) => value_of(token)?,
+            _ => return None,
+        };
+        is_signed_value(&value, [0; 2]).then_some(value)
     }
 
     /// The first key that made one of the signatures: the lead key, whose MAC is already there, then the others over
     /// the body as it was gathered.
     #[inline]
-    fn matching_key(&mut self, plan: &Plan, body: &[u8]) -> Option<usize> {
+    fn matching_key(&self, plan: &Plan, body: &[u8], mac: Option<Box<RunningMac>>) -> Option<usize> {
         let lead = self.lead;
-        if let Some(mut mac) = self.mac.take() {
-            let scheme = plan.schemes.get(self.keys.keys.get(lead)?.scheme)?;
-            absorb(&mut mac, &self.envelope, scheme, &scheme.after_body).ok()?;
-            let tag = mac.finish();
-            let others = || self.envelope.signatures(scheme).skip(1);
-            if tag.equals(self.signature.as_slice()) || others().any(|one| tag.equals(one.as_slice())) {
+        if self.streams {
+            let key = self.keys.keys.get(lead)?;
+            let scheme = plan.schemes.get(key.scheme)?;
+            let mut after = ShortBytes::EMPTY;
+            if !scheme.after_body.is_empty() {
+                gather(&self.envelope, scheme, &scheme.after_body, &mut after).ok()?;
+            }
+            let tag = match mac {
+                Some(mut mac) => {
+                    mac.update(after.as_slice());
+                    Some(mac.finish())
+                }
+                None => key.prepared.mac([self.before_body.as_slice(), body, after.as_slice()]),
+            };
+            let is_other = |tag: &Tag| {
+                self.has_others && self.envelope.signatures(scheme).skip(1).any(|one| tag.equals(one.as_slice()))
+            };
+            let is_one = |tag: &Tag| tag.equals(self.signature.as_slice()) || is_other(tag);
+            if tag.as_ref().is_some_and(is_one) {
                 return Some(lead);
             }
         }
-        let mut others = self.keys.keys.iter().enumerate();
-        let found = others.find(|(index, key)| {
+        let mut others = self.keys.keys.iter().enumerate().filter(|(index, _)| *index != lead);
+        let found = others.find(|(_, key)| {
             let scheme = plan.schemes.get(key.scheme).filter(|scheme| scheme.streams && self.decides(plan, scheme));
-            match (scheme, key.prepared.begin()) {
-                (Some(scheme), Some(mac)) if *index != lead => self.mac_matches(mac, scheme, body).unwrap_or(false),
-                _ => false,
-            }
+            scheme.is_some_and(|scheme| self.mac_matches(key, scheme, body).unwrap_or(false))
         });
         found.map(|(index, _)| index)
     }
 
-    fn mac_matches(&self, mut mac: RunningMac, scheme: &SchemePlan, body: &[u8]) -> Option<bool> {
-        absorb(&mut mac, &self.envelope, scheme, &scheme.before_body).ok()?;
-        mac.update(body);
-        absorb(&mut mac, &self.envelope, scheme, &scheme.after_body).ok()?;
-        let tag = mac.finish();
+    fn mac_matches(&self, key: &ActiveKey, scheme: &SchemePlan, body: &[u8]) -> Option<bool> {
+        let (mut before, mut after) = (ShortBytes::EMPTY, ShortBytes::EMPTY);
+        gather(&self.envelope, scheme, &scheme.before_body, &mut before).ok()?;
+        gather(&self.envelope, scheme, &scheme.after_body, &mut after).ok()?;
+        let tag = key.prepared.mac([before.as_slice(), body, after.as_slice()])?;
         Some(self.envelope.signatures(scheme).any(|one| tag.equals(one.as_slice())))
     }
 }
@@ -613,29 +702,15 @@ impl Greeter<'_> {
     }
 }
 
-/// Hashes parts of the signed content. Short ones are put together first: a hash takes its input in blocks, and each
-/// call costs as much as the bytes of a short header.
+/// Puts parts of the signed content together: a hash takes its input in blocks, and each call costs as much as the
+/// bytes of a short header.
 #[inline]
-fn absorb(mac: &mut RunningMac, envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part]) -> Result<(), Reason> {
-    let mut gathered = [0; 64];
-    let mut len = 0usize;
+fn gather(envelope: &Envelope<'_>, scheme: &SchemePlan, parts: &[Part], into: &mut ShortBytes) -> Result<(), Reason> {
     for part in parts {
-        let value = envelope.signed_part(scheme, part)?;
-        let end = len.saturating_add(value.len());
-        match gathered.get_mut(len..end) {
-            Some(room) => {
-                room.copy_from_slice(value);
-                len = end;
-            }
-            None => {
-                mac.update(gathered.get(..len).unwrap_or_default());
-                mac.update(value);
-                len = 0;
-            }
+        match part {
+            Part::Literal(text) if text.len() == 1 => text.iter().for_each(|byte| into.push(*byte)),
+            part => into.extend(envelope.signed_part(scheme, part)?),
         }
-    }
-    if len > 0 {
-        mac.update(gathered.get(..len).unwrap_or_default());
     }
     Ok(())
 }
@@ -669,7 +744,15 @@ fn sent_at(
             Ok(None) => return Err(Reason::TimestampMissing),
             Err(_) => return Err(Reason::TimestampMalformed),
         },
-        Part::Header { field, .. } if envelope.header(*field).is_none() => return Err(Reason::TimestampMissing),
+        Part::Header { field, .. } => {
+            let text = envelope.header(*field).ok_or(Reason::TimestampMissing)?;
+            let parsed = parse_timestamp(text, rule.unit);
+            // Digits are clean. What is no signed value at all is told before what is no time.
+            if parsed.is_err() || !rule.unit.is_number() {
+                envelope.signed_part(scheme, &rule.from)?;
+            }
+            parsed
+        }
         part => parse_timestamp(envelope.signed_part(scheme, part)?, rule.unit),
     };
     parsed.map_err(bad_timestamp)
@@ -696,6 +779,7 @@ impl Body {
 
     /// Adds a chunk. `declared` sizes the buffer once where the sender said how much will come; the caller has checked
     /// it against the cap.
+    #[inline]
     fn push(&mut self, chunk: Bytes, declared: Option<u64>) {
         match self {
             Self::Single(body) if body.is_empty() => *body = chunk,
@@ -711,8 +795,8 @@ impl Body {
     }
 
     #[inline]
-    fn take(&mut self) -> Bytes {
-        match core::mem::replace(self, Self::Single(Bytes::new())) {
+    fn into_bytes(self) -> Bytes {
+        match self {
             Self::Single(body) => body,
             Self::Gathered(body) => body.freeze(),
         }

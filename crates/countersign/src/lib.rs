@@ -43,6 +43,7 @@ pub mod record;
 mod rejection;
 mod scheme;
 mod secret;
+mod short;
 mod store;
 mod template;
 #[cfg(feature = "tenants")]

@@ -1,5 +1,7 @@
 //! Keys ready to use, and one signature being recomputed. Every comparison of secret-dependent bytes is here.
 
+mod hmac_sha256;
+
 use ctutils::CtEq;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -17,7 +19,7 @@ use crate::template::{DigestHash, DigestWriting};
 #[derive(Clone)]
 pub(crate) enum PreparedKey {
     Sha1(Hmac<Sha1>),
-    Sha256(Hmac<Sha256>),
+    Sha256(hmac_sha256::Key),
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
     /// A secret that goes into the content of a plain hash.
@@ -30,7 +32,7 @@ pub(crate) enum PreparedKey {
 /// A MAC over the part of the signed content seen so far.
 pub(crate) enum RunningMac {
     Sha1(Hmac<Sha1>),
-    Sha256(Hmac<Sha256>),
+    Sha256(hmac_sha256::Running),
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
 }
@@ -38,7 +40,7 @@ pub(crate) enum RunningMac {
 /// A finished MAC. Compared in constant time, never printed.
 pub(crate) enum Tag {
     Sha1(hmac::digest::Output<Sha1>),
-    Sha256(hmac::digest::Output<Sha256>),
+    Sha256([u8; 32]),
     Sha384(hmac::digest::Output<Sha384>),
     Sha512(hmac::digest::Output<Sha512>),
 }
@@ -49,7 +51,7 @@ impl PreparedKey {
         let any_length = |_| Problem::NotAKey { expected: "an HMAC key" };
         match algorithm {
             Algorithm::HmacSha1 => Hmac::new_from_slice(key).map(Self::Sha1).map_err(any_length),
-            Algorithm::HmacSha256 => Hmac::new_from_slice(key).map(Self::Sha256).map_err(any_length),
+            Algorithm::HmacSha256 => Ok(Self::Sha256(hmac_sha256::Key::new(key))),
             Algorithm::HmacSha384 => Hmac::new_from_slice(key).map(Self::Sha384).map_err(any_length),
             Algorithm::HmacSha512 => Hmac::new_from_slice(key).map(Self::Sha512).map_err(any_length),
             Algorithm::HashMd5 => Ok(Self::hashed(DigestHash::Md5, key)),
@@ -78,9 +80,26 @@ impl PreparedKey {
     pub(crate) fn begin(&self) -> Option<RunningMac> {
         match self {
             Self::Sha1(mac) => Some(RunningMac::Sha1(mac.clone())),
-            Self::Sha256(mac) => Some(RunningMac::Sha256(mac.clone())),
+            Self::Sha256(key) => Some(RunningMac::Sha256(key.begin())),
             Self::Sha384(mac) => Some(RunningMac::Sha384(mac.clone())),
             Self::Sha512(mac) => Some(RunningMac::Sha512(mac.clone())),
+            Self::Hashed(..) | Self::Token(_) | Self::Public(_) => None,
+        }
+    }
+
+    /// The MAC over these pieces in a row, or `None` where the algorithm is none.
+    #[inline]
+    pub(crate) fn mac(&self, pieces: [&[u8]; 3]) -> Option<Tag> {
+        fn over<M: Mac + Clone>(key: &M, pieces: [&[u8]; 3]) -> hmac::digest::Output<M> {
+            let mut mac = key.clone();
+            pieces.into_iter().filter(|piece| !piece.is_empty()).for_each(|piece| mac.update(piece));
+            mac.finalize().into_bytes()
+        }
+        match self {
+            Self::Sha1(key) => Some(Tag::Sha1(over(key, pieces))),
+            Self::Sha256(key) => Some(Tag::Sha256(key.mac(pieces))),
+            Self::Sha384(key) => Some(Tag::Sha384(over(key, pieces))),
+            Self::Sha512(key) => Some(Tag::Sha512(over(key, pieces))),
             Self::Hashed(..) | Self::Token(_) | Self::Public(_) => None,
         }
     }
@@ -94,9 +113,7 @@ impl PreparedKey {
         signatures: &[Vec<u8>],
         budget: &mut usize,
     ) -> bool {
-        if let Some(mut mac) = self.begin() {
-            mac.update(message);
-            let tag = mac.finish();
+        if let Some(tag) = self.mac([message, b"", b""]) {
             return signatures.iter().any(|signature| tag.equals(signature));
         }
         match self {
@@ -137,11 +154,10 @@ impl RunningMac {
         }
     }
 
-    #[inline]
     pub(crate) fn finish(self) -> Tag {
         match self {
             Self::Sha1(mac) => Tag::Sha1(mac.finalize().into_bytes()),
-            Self::Sha256(mac) => Tag::Sha256(mac.finalize().into_bytes()),
+            Self::Sha256(mac) => Tag::Sha256(mac.finish()),
             Self::Sha384(mac) => Tag::Sha384(mac.finalize().into_bytes()),
             Self::Sha512(mac) => Tag::Sha512(mac.finalize().into_bytes()),
         }
@@ -174,10 +190,6 @@ pub fn sign_mac(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Option<Vec<
     match PreparedKey::new(algorithm, key).ok()? {
         PreparedKey::Hashed(hash, _) => Some(content::digest(hash, DigestWriting::Raw, message)),
         PreparedKey::Token(_) => Some(key.to_vec()),
-        key => {
-            let mut mac = key.begin()?;
-            mac.update(message);
-            Some(mac.finish().as_slice().to_vec())
-        }
+        key => Some(key.mac([message, b"", b""])?.as_slice().to_vec()),
     }
 }

@@ -12,12 +12,23 @@ use crate::template::{Token, parse_conditions, parse_single, parse_template};
 /// The most header names that one provider's schemes may read.
 pub(crate) const MAX_COLUMNS: usize = 12;
 
+/// Read beside the columns, for the body's size.
+pub(crate) const CONTENT_LENGTH: &[u8] = b"content-length";
+
+const NAME_PLACES: usize = 64;
+
+/// What stands in [`Plan::places`] where no name belongs.
+const NO_COLUMN: u8 = u8::MAX;
+
 /// A provider's schemes, ready to run.
 pub(crate) struct Plan {
     /// Every header that matters while the head is read, in lower case. A request is read into one value for each.
     pub(crate) columns: Vec<Box<[u8]>>,
-    /// The bits of the wanted header names, see [`name_bit`]: most other headers are passed over without a comparison.
-    pub(crate) name_bits: u64,
+    /// For each of the places that a name's length and last byte choose, the first column whose name has it. Where none
+    /// has, [`NO_COLUMN`].
+    places: [u8; NAME_PLACES],
+    /// The column of `Connection`.
+    pub(crate) connection: usize,
     /// How many header sets there are: 2 where the same roles come under two families of names.
     pub(crate) sets: usize,
     /// The columns of the second and later header sets.
@@ -39,6 +50,10 @@ pub(crate) struct SchemePlan {
     pub(crate) place: Place,
     pub(crate) syntax: SyntaxPlan,
     pub(crate) encoding: Encoding,
+    /// The length of a signature in bytes; zero where it varies.
+    pub(crate) signature_len: usize,
+    /// Whether the text of a signature could hold what separates several.
+    pub(crate) may_hold_separator: bool,
     /// The signed content before, and after, the body, where the scheme streams.
     pub(crate) before_body: Vec<Part>,
     pub(crate) after_body: Vec<Part>,
@@ -141,8 +156,9 @@ pub(crate) struct Field {
 }
 
 impl Field {
+    #[inline]
     pub(crate) fn column(self, set: usize) -> usize {
-        self.base.saturating_add(self.stride.saturating_mul(set))
+        if set == 0 { self.base } else { self.base.saturating_add(self.stride.saturating_mul(set)) }
     }
 }
 
@@ -175,7 +191,8 @@ impl Plan {
     pub(crate) fn new(provider: &Provider) -> Result<Self, ConfigError> {
         let mut plan = Self {
             columns: Vec::new(),
-            name_bits: 0,
+            places: [NO_COLUMN; NAME_PLACES],
+            connection: 0,
             sets: 1,
             alternates: Vec::new(),
             schemes: Vec::new(),
@@ -205,8 +222,14 @@ impl Plan {
             plan.event_type = plan.id_parts(template).map_err(|error| error.within("event_type"))?;
         }
         // `Connection` may name a security header as one that proxies remove; see `Envelope::read`.
-        plan.column("connection")?;
-        plan.name_bits = plan.columns.iter().fold(0, |bits, name| bits | name_bit(name));
+        plan.connection = plan.column("connection")?;
+        let length = (MAX_COLUMNS, CONTENT_LENGTH);
+        let columns = plan.columns.iter().enumerate().rev().map(|(column, name)| (column, &**name));
+        for (column, name) in core::iter::once(length).chain(columns) {
+            if let Some(place) = plan.places.get_mut(name_place(name)) {
+                *place = u8::try_from(column).unwrap_or(NO_COLUMN);
+            }
+        }
         Ok(plan)
     }
 
@@ -227,9 +250,25 @@ impl Plan {
         }
     }
 
-    /// The column of `Connection`, always the last.
-    pub(crate) fn connection(&self) -> usize {
-        self.columns.len().saturating_sub(1)
+    /// Where to look for a header, named in lower case: most others are passed over without a comparison.
+    #[inline]
+    pub(crate) fn place_of(&self, name: &[u8]) -> Option<usize> {
+        let place = *self.places.get(name_place(name))?;
+        if place == NO_COLUMN { None } else { Some(usize::from(place)) }
+    }
+
+    /// The column of a header, from its place on.
+    #[inline]
+    pub(crate) fn column_of(&self, place: usize, name: &[u8]) -> Option<usize> {
+        let is_first = **self.columns.get(place)? == *name;
+        if is_first { Some(place) } else { self.column_beyond(place, name) }
+    }
+
+    /// The column of a header whose name shares its place with another that matters.
+    #[cold]
+    fn column_beyond(&self, place: usize, name: &[u8]) -> Option<usize> {
+        let (index, _) = self.columns.iter().enumerate().skip(place).find(|(_, wanted)| ***wanted == *name)?;
+        Some(index)
     }
 
     fn scheme(&mut self, scheme: &Scheme) -> Result<SchemePlan, ConfigError> {
@@ -345,6 +384,8 @@ impl Plan {
             algorithm: scheme.algorithm,
             secret: scheme.secret.clone(),
             place,
+            signature_len: scheme.algorithm.signature_len().unwrap_or(0),
+            may_hold_separator: syntax.separator().is_some_and(may_stand_in_text),
             syntax,
             encoding: scheme.signature.encoding,
             before_body,
@@ -423,11 +464,16 @@ impl Plan {
     }
 }
 
-/// One of 64 bits that a name's length and last byte choose.
-pub(crate) fn name_bit(name: &[u8]) -> u64 {
+/// Whether a byte may be part of a signature's text in some encoding.
+fn may_stand_in_text(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_=%".contains(&byte)
+}
+
+/// The place in [`Plan::places`] of a header name.
+#[inline]
+fn name_place(name: &[u8]) -> usize {
     let last = name.last().copied().unwrap_or(0);
-    let mixed = name.len().wrapping_mul(7).wrapping_add(usize::from(last));
-    1u64.rotate_left(u32::try_from(mixed % 64).unwrap_or(0))
+    name.len().wrapping_mul(7).wrapping_add(usize::from(last)) % NAME_PLACES
 }
 
 fn single(setting: &str, text: &str) -> Result<Token, ConfigError> {
