@@ -4,8 +4,9 @@
 
 use core::fmt;
 use core::future::{Future, poll_fn};
+use core::mem;
 use core::panic::AssertUnwindSafe;
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use core::task::Poll;
 use core::time::Duration;
@@ -352,53 +353,63 @@ impl Gate {
                 None => core::future::pending().await,
             }
         });
-        let mut heartbeat = pin!(self.keep_alive(claim, timer));
+        let mut halted = pin!(self.until_halted(timer));
+        let mut renewals = pin!(self.renew_until_lost(claim, timer));
+        let (mut begun, mut over) = (false, false);
         poll_fn(|cx| {
+            // Before the handler, so that one that was paused with its process learns that its lease has ended before it
+            // goes on. Not the first time: a handler that need not wait costs no timer.
+            if begun && !over {
+                over = renewals.as_mut().poll(cx).is_ready();
+            }
             // The handler's state is not looked at again after a panic: it is dropped with this future.
             match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
                 Ok(Poll::Ready(output)) => return Poll::Ready(Ok(output)),
                 Ok(Poll::Pending) => {}
                 Err(_) => return Poll::Ready(Err(Reason::HandlerPanicked.into())),
             }
+            if !mem::replace(&mut begun, true) {
+                over = renewals.as_mut().poll(cx).is_ready();
+            }
             if alarm.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(Reason::HandlerTimeout.into()));
             }
-            heartbeat.as_mut().poll(cx).map(|()| Err(Reason::ShuttingDown.into()))
+            halted.as_mut().poll(cx).map(|()| Err(Reason::ShuttingDown.into()))
         })
         .await
     }
 
-    /// Renews the claim's lease until it is lost. Ends when the gate was halted.
-    async fn keep_alive(&self, claim: &Claim, timer: &impl Timer) {
-        let leased = self.inner.records.as_ref().zip(claim.lease.as_ref());
-        let beat = leased.map(|(records, _)| records.rules.lease.div_f64(BEATS_PER_LEASE));
-        let mut since_beat = Duration::ZERO;
-        let mut missed = Duration::ZERO;
+    /// Ends when the gate was halted.
+    async fn until_halted(&self, timer: &impl Timer) {
+        while !self.inner.halted.load(Ordering::SeqCst) {
+            timer.sleep(LOOK).await;
+        }
+    }
+
+    /// Renews the claim's lease. Ends when there is nothing left to renew: the lease was lost, or the claim was settled
+    /// by a transaction.
+    async fn renew_until_lost(&self, claim: &Claim, timer: &impl Timer) {
+        let Some((records, lease)) = self.inner.records.as_ref().zip(claim.lease.as_ref()) else { return };
+        let span = records.rules.lease;
+        let beat = span.div_f64(BEATS_PER_LEASE);
+        // When the lease ends as far as this worker can know, whatever the store is doing.
+        let mut end = pin!(timer.sleep(span));
         loop {
-            let nap = beat.map_or(LOOK, |beat| beat.saturating_sub(since_beat).min(LOOK));
-            timer.sleep(nap).await;
-            if self.inner.halted.load(Ordering::SeqCst) {
-                return;
-            }
-            since_beat = since_beat.saturating_add(nap);
-            let Some((records, lease)) = leased.filter(|(_, lease)| !lease.is_lost()) else { continue };
-            let Some(beat) = beat.filter(|beat| since_beat >= *beat) else { continue };
-            since_beat = Duration::ZERO;
-            let renewal = records.store.renew(lease.key(), lease.fence(), records.rules.lease);
-            let lost = match within(timer, records.rules.store_deadline, renewal).await {
-                Some(Ok(Settled::Done)) => {
-                    missed = Duration::ZERO;
-                    false
-                }
-                Some(Ok(Settled::Fenced)) => !lease.is_left_to_transaction(),
-                Some(Err(_)) | None => {
-                    missed = missed.saturating_add(beat);
-                    missed >= records.rules.lease
-                }
+            let renewal = async {
+                timer.sleep(beat).await;
+                let next_end = timer.sleep(span);
+                let step = records.store.renew(lease.key(), lease.fence(), span);
+                (within(timer, records.rules.store_deadline, step).await, next_end)
             };
-            if lost {
-                lease.lose();
-                observe::lease_lost(&self.inner.name);
+            match before(end.as_mut(), renewal).await {
+                Some((Some(Ok(Settled::Done)), next_end)) => end.set(next_end),
+                Some((Some(Ok(Settled::Fenced)), _)) if lease.is_left_to_transaction() => return,
+                Some((Some(Ok(Settled::Fenced)), _)) | None => {
+                    lease.lose();
+                    return observe::lease_lost(&self.inner.name);
+                }
+                // The next beat tries again, until the end.
+                Some((Some(Err(_)) | None, _)) => {}
             }
         }
     }
@@ -540,6 +551,16 @@ impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Runs `work` until `end` has come.
+async fn before<F: Future>(mut end: Pin<&mut impl Future<Output = ()>>, work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => end.as_mut().poll(cx).map(|()| None),
+    })
+    .await
 }
 
 /// Runs `work` for at most `limit`.
