@@ -8,7 +8,7 @@ use core::mem;
 use core::panic::AssertUnwindSafe;
 use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use core::task::Poll;
+use core::task::{Context, Poll};
 use core::time::Duration;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::catch_unwind;
@@ -253,7 +253,7 @@ impl Gate {
     ) -> Result<Decision, Rejection> {
         let Some(records) = &self.inner.records else { return self.pass().map(Decision::Handle) };
         let mut place = None;
-        let mut waited = Duration::ZERO;
+        let mut bound = None;
         let mut pause = FIRST_PAUSE;
         loop {
             // Anew each time: what waits is not in flight, and stops waiting when the endpoint shuts down.
@@ -261,17 +261,16 @@ impl Gate {
             let reply = records.claim(&self.inner.name, key, request, timer).await;
             match self.admission(records, key, request, reply, entered)? {
                 Admission::Running(running) => {
-                    let left = records.rules.duplicate_wait.saturating_sub(waited);
-                    if place.is_none() {
+                    if place.is_none() && !records.rules.duplicate_wait.is_zero() {
                         place = Waiter::take(records);
                     }
-                    if left.is_zero() || place.is_none() {
+                    // Counts the time that the store takes, too: a slow one must not multiply the wait.
+                    let bound = bound.get_or_insert_with(|| Alarm::new(timer.sleep(records.rules.duplicate_wait)));
+                    if place.is_none() || bound.has_rung().await {
                         let wait = running.lease_left.clamp(Duration::from_secs(1), Duration::from_secs(5));
                         return Err(Rejection::new(Reason::StillRunning).with_retry_after(wait));
                     }
-                    let nap = pause.min(left);
-                    timer.sleep(nap).await;
-                    waited = waited.saturating_add(nap);
+                    bound.or(timer.sleep(pause)).await;
                     pause = pause.saturating_mul(2).min(LAST_PAUSE);
                 }
                 Admission::Proceed(claim) => return Ok(Decision::Handle(claim)),
@@ -417,8 +416,8 @@ impl Gate {
     /// Records how the handler ended: an answer that [`completes`](Self::completes) the event is kept, everything else
     /// releases it.
     ///
-    /// A store that fails is asked again for ten seconds at most; the lease bounds what follows. Completing and
-    /// releasing twice under one fence changes nothing, so asking again is safe when the first answer was lost.
+    /// A store that fails is asked again for ten seconds at most, or a lease if that is shorter. Completing and releasing
+    /// twice under one fence changes nothing, so asking again is safe when the first answer was lost.
     ///
     /// A claim that was completed in the handler's own transaction is not completed here. Its release is tried, which
     /// changes nothing where the transaction was committed, and gives the event back where it was rolled back.
@@ -434,7 +433,7 @@ impl Gate {
         let (key, fence) = (lease.key(), lease.fence());
         let success = matches!(ending, Ending::Answered(outcome) if self.completes(outcome.status));
         let unsettled = |reason: Reason| if success { Err(reason.into()) } else { Ok(()) };
-        let mut spent = Duration::ZERO;
+        let mut bound = None;
         let mut pause = FIRST_PAUSE;
         loop {
             let step = async {
@@ -457,13 +456,14 @@ impl Gate {
                 }
                 Err(error) => {
                     observe::store_failed(&self.inner.name, "settle", &error);
-                    if spent >= SETTLE_FOR.min(records.rules.lease) {
+                    // Counts the time that the store takes to fail, too.
+                    let limit = SETTLE_FOR.min(records.rules.lease);
+                    if bound.get_or_insert_with(|| Alarm::new(timer.sleep(limit))).has_rung().await {
                         return unsettled(Reason::StoreUnavailable);
                     }
                 }
             }
             timer.sleep(pause).await;
-            spent = spent.saturating_add(pause);
             pause = pause.saturating_mul(2).min(Duration::from_secs(1));
         }
     }
@@ -550,6 +550,34 @@ impl<'a> Waiter<'a> {
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A time to come, looked at while other things are done.
+struct Alarm<F> {
+    sleep: Pin<Box<F>>,
+    rung: bool,
+}
+
+impl<F: Future<Output = ()>> Alarm<F> {
+    fn new(sleep: F) -> Self {
+        Self { sleep: Box::pin(sleep), rung: false }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        self.rung = self.rung || self.sleep.as_mut().poll(cx).is_ready();
+        self.rung
+    }
+
+    /// Whether the time has come.
+    async fn has_rung(&mut self) -> bool {
+        poll_fn(|cx| Poll::Ready(self.poll(cx))).await
+    }
+
+    /// Ends with `other`, or when the time has come.
+    async fn or(&mut self, other: impl Future<Output = ()>) {
+        let mut other = pin!(other);
+        poll_fn(|cx| if self.poll(cx) { Poll::Ready(()) } else { other.as_mut().poll(cx) }).await;
     }
 }
 

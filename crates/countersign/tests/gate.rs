@@ -183,3 +183,28 @@ async fn a_handler_that_was_paused_learns_that_its_lease_has_ended_before_it_goe
     let (attended, ()) = tokio::join!(attended, stop);
     assert!(attended.unwrap());
 }
+
+/// The wait was counted by its naps alone, and a slow store multiplied it by ten.
+#[tokio::test(start_paused = true)]
+async fn a_slow_store_does_not_lengthen_the_wait_of_a_duplicate() {
+    let running = Claimed::Running { lease_until: UnixTime::from_secs(NOW + 30) };
+    let slow = Does::AnswersAfter(Duration::from_millis(1_900), running);
+    let endpoint = endpoint(Scripted { claim: slow, ..WORKS }, |builder| builder.duplicate_wait(SECOND * 2));
+    let begun = Instant::now();
+    let refused = admit(&endpoint, &Counted::default()).await.unwrap_err();
+    assert_eq!(refused.reason(), Reason::StillRunning);
+    let took = begun.elapsed();
+    assert!((SECOND * 2..SECOND * 6).contains(&took), "{took:?}");
+}
+
+/// minute.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_asked_to_settle_for_ten_seconds() {
+    let endpoint = endpoint(Scripted { complete: Does::Hangs, ..WORKS }, |builder| builder.lease(SECOND * 30));
+    let claim = claim(&endpoint).await;
+    let begun = Instant::now();
+    let refused = endpoint.settle(claim, &success(), &Counted::default()).await.unwrap_err();
+    assert_eq!(refused.reason(), Reason::StoreUnavailable);
+    let took = begun.elapsed();
+    assert!((SECOND * 10..SECOND * 15).contains(&took), "{took:?}");
+}
