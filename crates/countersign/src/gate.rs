@@ -420,7 +420,9 @@ impl Gate {
     /// twice under one fence changes nothing, so asking again is safe when the first answer was lost.
     ///
     /// A claim that was completed in the handler's own transaction is not completed here. Its release is tried, which
-    /// changes nothing where the transaction was committed, and gives the event back where it was rolled back.
+    /// changes nothing where the transaction was committed, and gives the event back where it was rolled back. Where
+    /// nothing was changed and a success is to be answered, the completion is asked for once more: it is there if the
+    /// transaction was committed, and refused if another worker took the event over after a rollback.
     ///
     /// # Errors
     ///
@@ -433,12 +435,14 @@ impl Gate {
         let (key, fence) = (lease.key(), lease.fence());
         let success = matches!(ending, Ending::Answered(outcome) if self.completes(outcome.status));
         let unsettled = |reason: Reason| if success { Err(reason.into()) } else { Ok(()) };
+        // Left to a transaction: whether it was rolled back is asked first, then whether it was this claim's.
+        let mut asks_for_rollback = lease.is_left_to_transaction();
         let mut bound = None;
         let mut pause = FIRST_PAUSE;
         loop {
             let step = async {
                 match ending {
-                    Ending::Answered(outcome) if success && !lease.is_left_to_transaction() => {
+                    Ending::Answered(outcome) if success && !asks_for_rollback => {
                         records.store.complete(key, fence, outcome, records.rules.retention).await
                     }
                     _ => records.store.release(key, fence, Duration::ZERO).await,
@@ -446,9 +450,12 @@ impl Gate {
             };
             let result = within(timer, records.rules.store_deadline, step).await;
             match result.unwrap_or_else(|| Err(StoreError::timed_out())) {
-                Ok(settled) if lease.is_left_to_transaction() => {
-                    return if settled == Settled::Done { unsettled(Reason::RolledBack) } else { Ok(()) };
+                Ok(Settled::Done) if asks_for_rollback => return unsettled(Reason::RolledBack),
+                Ok(Settled::Fenced) if asks_for_rollback && success => {
+                    asks_for_rollback = false;
+                    continue;
                 }
+                Ok(Settled::Fenced) if asks_for_rollback => return Ok(()),
                 Ok(Settled::Done) => return Ok(()),
                 Ok(Settled::Fenced) => {
                     observe::lease_lost(&self.inner.name);

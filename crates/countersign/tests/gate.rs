@@ -208,3 +208,22 @@ async fn a_store_that_hangs_is_asked_to_settle_for_ten_seconds() {
     let took = begun.elapsed();
     assert!((SECOND * 10..SECOND * 15).contains(&took), "{took:?}");
 }
+
+/// was another worker's to lose.
+#[tokio::test(start_paused = true)]
+async fn a_transaction_that_was_rolled_back_before_a_takeover_is_no_success() {
+    for (complete, expected) in [(Settled::Done, None), (Settled::Fenced, Some(Reason::LeaseLost))] {
+        let store = Scripted { release: Does::Answers(Settled::Fenced), complete: Does::Answers(complete), ..WORKS };
+        let endpoint = endpoint(store, |builder| builder);
+        let claim = claim(&endpoint).await;
+        claim.lease().unwrap().leave_to_transaction();
+        let settled = endpoint.settle(claim, &success(), &Counted::default()).await;
+        assert_eq!(settled.err().map(|rejection| rejection.reason()), expected);
+    }
+    // Rolled back, and still this worker's: the event is given back, and nothing is completed.
+    let endpoint = endpoint(Scripted { complete: Does::Hangs, ..WORKS }, |builder| builder);
+    let claim = claim(&endpoint).await;
+    claim.lease().unwrap().leave_to_transaction();
+    let rejection = endpoint.settle(claim, &success(), &Counted::default()).await.unwrap_err();
+    assert_eq!(rejection.reason(), Reason::RolledBack);
+}
