@@ -4,10 +4,11 @@
 
 use core::fmt;
 use core::future::{Future, poll_fn};
+use core::mem;
 use core::panic::AssertUnwindSafe;
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use core::task::Poll;
+use core::task::{Context, Poll};
 use core::time::Duration;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::catch_unwind;
@@ -252,7 +253,7 @@ impl Gate {
     ) -> Result<Decision, Rejection> {
         let Some(records) = &self.inner.records else { return self.pass().map(Decision::Handle) };
         let mut place = None;
-        let mut waited = Duration::ZERO;
+        let mut bound = None;
         let mut pause = FIRST_PAUSE;
         loop {
             // Anew each time: what waits is not in flight, and stops waiting when the endpoint shuts down.
@@ -260,17 +261,16 @@ impl Gate {
             let reply = records.claim(&self.inner.name, key, request, timer).await;
             match self.admission(records, key, request, reply, entered)? {
                 Admission::Running(running) => {
-                    let left = records.rules.duplicate_wait.saturating_sub(waited);
-                    if place.is_none() {
+                    if place.is_none() && !records.rules.duplicate_wait.is_zero() {
                         place = Waiter::take(records);
                     }
-                    if left.is_zero() || place.is_none() {
+                    // Counts the time that the store takes, too: a slow one must not multiply the wait.
+                    let bound = bound.get_or_insert_with(|| Alarm::new(timer.sleep(records.rules.duplicate_wait)));
+                    if place.is_none() || bound.has_rung().await {
                         let wait = running.lease_left.clamp(Duration::from_secs(1), Duration::from_secs(5));
                         return Err(Rejection::new(Reason::StillRunning).with_retry_after(wait));
                     }
-                    let nap = pause.min(left);
-                    timer.sleep(nap).await;
-                    waited = waited.saturating_add(nap);
+                    bound.or(timer.sleep(pause)).await;
                     pause = pause.saturating_mul(2).min(LAST_PAUSE);
                 }
                 Admission::Proceed(claim) => return Ok(Decision::Handle(claim)),
@@ -352,53 +352,63 @@ impl Gate {
                 None => core::future::pending().await,
             }
         });
-        let mut heartbeat = pin!(self.keep_alive(claim, timer));
+        let mut halted = pin!(self.until_halted(timer));
+        let mut renewals = pin!(self.renew_until_lost(claim, timer));
+        let (mut begun, mut over) = (false, false);
         poll_fn(|cx| {
+            // Before the handler, so that one that was paused with its process learns that its lease has ended before it
+            // goes on. Not the first time: a handler that need not wait costs no timer.
+            if begun && !over {
+                over = renewals.as_mut().poll(cx).is_ready();
+            }
             // The handler's state is not looked at again after a panic: it is dropped with this future.
             match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
                 Ok(Poll::Ready(output)) => return Poll::Ready(Ok(output)),
                 Ok(Poll::Pending) => {}
                 Err(_) => return Poll::Ready(Err(Reason::HandlerPanicked.into())),
             }
+            if !mem::replace(&mut begun, true) {
+                over = renewals.as_mut().poll(cx).is_ready();
+            }
             if alarm.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(Reason::HandlerTimeout.into()));
             }
-            heartbeat.as_mut().poll(cx).map(|()| Err(Reason::ShuttingDown.into()))
+            halted.as_mut().poll(cx).map(|()| Err(Reason::ShuttingDown.into()))
         })
         .await
     }
 
-    /// Renews the claim's lease until it is lost. Ends when the gate was halted.
-    async fn keep_alive(&self, claim: &Claim, timer: &impl Timer) {
-        let leased = self.inner.records.as_ref().zip(claim.lease.as_ref());
-        let beat = leased.map(|(records, _)| records.rules.lease.div_f64(BEATS_PER_LEASE));
-        let mut since_beat = Duration::ZERO;
-        let mut missed = Duration::ZERO;
+    /// Ends when the gate was halted.
+    async fn until_halted(&self, timer: &impl Timer) {
+        while !self.inner.halted.load(Ordering::SeqCst) {
+            timer.sleep(LOOK).await;
+        }
+    }
+
+    /// Renews the claim's lease. Ends when there is nothing left to renew: the lease was lost, or the claim was settled
+    /// by a transaction.
+    async fn renew_until_lost(&self, claim: &Claim, timer: &impl Timer) {
+        let Some((records, lease)) = self.inner.records.as_ref().zip(claim.lease.as_ref()) else { return };
+        let span = records.rules.lease;
+        let beat = span.div_f64(BEATS_PER_LEASE);
+        // When the lease ends as far as this worker can know, whatever the store is doing.
+        let mut end = pin!(timer.sleep(span));
         loop {
-            let nap = beat.map_or(LOOK, |beat| beat.saturating_sub(since_beat).min(LOOK));
-            timer.sleep(nap).await;
-            if self.inner.halted.load(Ordering::SeqCst) {
-                return;
-            }
-            since_beat = since_beat.saturating_add(nap);
-            let Some((records, lease)) = leased.filter(|(_, lease)| !lease.is_lost()) else { continue };
-            let Some(beat) = beat.filter(|beat| since_beat >= *beat) else { continue };
-            since_beat = Duration::ZERO;
-            let renewal = records.store.renew(lease.key(), lease.fence(), records.rules.lease);
-            let lost = match within(timer, records.rules.store_deadline, renewal).await {
-                Some(Ok(Settled::Done)) => {
-                    missed = Duration::ZERO;
-                    false
-                }
-                Some(Ok(Settled::Fenced)) => !lease.is_left_to_transaction(),
-                Some(Err(_)) | None => {
-                    missed = missed.saturating_add(beat);
-                    missed >= records.rules.lease
-                }
+            let renewal = async {
+                timer.sleep(beat).await;
+                let next_end = timer.sleep(span);
+                let step = records.store.renew(lease.key(), lease.fence(), span);
+                (within(timer, records.rules.store_deadline, step).await, next_end)
             };
-            if lost {
-                lease.lose();
-                observe::lease_lost(&self.inner.name);
+            match before(end.as_mut(), renewal).await {
+                Some((Some(Ok(Settled::Done)), next_end)) => end.set(next_end),
+                Some((Some(Ok(Settled::Fenced)), _)) if lease.is_left_to_transaction() => return,
+                Some((Some(Ok(Settled::Fenced)), _)) | None => {
+                    lease.lose();
+                    return observe::lease_lost(&self.inner.name);
+                }
+                // The next beat tries again, until the end.
+                Some((Some(Err(_)) | None, _)) => {}
             }
         }
     }
@@ -406,11 +416,13 @@ impl Gate {
     /// Records how the handler ended: an answer that [`completes`](Self::completes) the event is kept, everything else
     /// releases it.
     ///
-    /// A store that fails is asked again for ten seconds at most; the lease bounds what follows. Completing and
-    /// releasing twice under one fence changes nothing, so asking again is safe when the first answer was lost.
+    /// A store that fails is asked again for ten seconds at most, or a lease if that is shorter. Completing and releasing
+    /// twice under one fence changes nothing, so asking again is safe when the first answer was lost.
     ///
     /// A claim that was completed in the handler's own transaction is not completed here. Its release is tried, which
-    /// changes nothing where the transaction was committed, and gives the event back where it was rolled back.
+    /// changes nothing where the transaction was committed, and gives the event back where it was rolled back. Where
+    /// nothing was changed and a success is to be answered, the completion is asked for once more: it is there if the
+    /// transaction was committed, and refused if another worker took the event over after a rollback.
     ///
     /// # Errors
     ///
@@ -423,12 +435,14 @@ impl Gate {
         let (key, fence) = (lease.key(), lease.fence());
         let success = matches!(ending, Ending::Answered(outcome) if self.completes(outcome.status));
         let unsettled = |reason: Reason| if success { Err(reason.into()) } else { Ok(()) };
-        let mut spent = Duration::ZERO;
+        // Left to a transaction: whether it was rolled back is asked first, then whether it was this claim's.
+        let mut asks_for_rollback = lease.is_left_to_transaction();
+        let mut bound = None;
         let mut pause = FIRST_PAUSE;
         loop {
             let step = async {
                 match ending {
-                    Ending::Answered(outcome) if success && !lease.is_left_to_transaction() => {
+                    Ending::Answered(outcome) if success && !asks_for_rollback => {
                         records.store.complete(key, fence, outcome, records.rules.retention).await
                     }
                     _ => records.store.release(key, fence, Duration::ZERO).await,
@@ -436,9 +450,12 @@ impl Gate {
             };
             let result = within(timer, records.rules.store_deadline, step).await;
             match result.unwrap_or_else(|| Err(StoreError::timed_out())) {
-                Ok(settled) if lease.is_left_to_transaction() => {
-                    return if settled == Settled::Done { unsettled(Reason::RolledBack) } else { Ok(()) };
+                Ok(Settled::Done) if asks_for_rollback => return unsettled(Reason::RolledBack),
+                Ok(Settled::Fenced) if asks_for_rollback && success => {
+                    asks_for_rollback = false;
+                    continue;
                 }
+                Ok(Settled::Fenced) if asks_for_rollback => return Ok(()),
                 Ok(Settled::Done) => return Ok(()),
                 Ok(Settled::Fenced) => {
                     observe::lease_lost(&self.inner.name);
@@ -446,13 +463,14 @@ impl Gate {
                 }
                 Err(error) => {
                     observe::store_failed(&self.inner.name, "settle", &error);
-                    if spent >= SETTLE_FOR.min(records.rules.lease) {
+                    // Counts the time that the store takes to fail, too.
+                    let limit = SETTLE_FOR.min(records.rules.lease);
+                    if bound.get_or_insert_with(|| Alarm::new(timer.sleep(limit))).has_rung().await {
                         return unsettled(Reason::StoreUnavailable);
                     }
                 }
             }
             timer.sleep(pause).await;
-            spent = spent.saturating_add(pause);
             pause = pause.saturating_mul(2).min(Duration::from_secs(1));
         }
     }
@@ -540,6 +558,44 @@ impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// A time to come, looked at while other things are done.
+struct Alarm<F> {
+    sleep: Pin<Box<F>>,
+    rung: bool,
+}
+
+impl<F: Future<Output = ()>> Alarm<F> {
+    fn new(sleep: F) -> Self {
+        Self { sleep: Box::pin(sleep), rung: false }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        self.rung = self.rung || self.sleep.as_mut().poll(cx).is_ready();
+        self.rung
+    }
+
+    /// Whether the time has come.
+    async fn has_rung(&mut self) -> bool {
+        poll_fn(|cx| Poll::Ready(self.poll(cx))).await
+    }
+
+    /// Ends with `other`, or when the time has come.
+    async fn or(&mut self, other: impl Future<Output = ()>) {
+        let mut other = pin!(other);
+        poll_fn(|cx| if self.poll(cx) { Poll::Ready(()) } else { other.as_mut().poll(cx) }).await;
+    }
+}
+
+/// Runs `work` until `end` has come.
+async fn before<F: Future>(mut end: Pin<&mut impl Future<Output = ()>>, work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => end.as_mut().poll(cx).map(|()| None),
+    })
+    .await
 }
 
 /// Runs `work` for at most `limit`.
