@@ -138,22 +138,33 @@ impl Connection {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
+    /// Reads one answer, and says before it which interim ones (1xx) came.
+    ///
+    /// # Errors
+    ///
+    /// There is none within `deadline`.
+    pub fn read_all(&mut self, deadline: Duration) -> Result<(Vec<u16>, Answer), NoAnswer> {
+        let until = Instant::now() + deadline;
+        let mut interim = Vec::new();
+        loop {
+            let head = self.take_head(until)?;
+            let status = status(&head).ok_or_else(|| NoAnswer::Garbled(shown(&head)))?;
+            if status < 200 {
+                interim.push(status);
+                continue;
+            }
+            let body = self.take_body(&head, status, until)?;
+            return Ok((interim, Answer { status, head: without_date(&head), body }));
+        }
+    }
+
     /// Reads one answer.
     ///
     /// # Errors
     ///
     /// There is none within `deadline`.
     pub fn read(&mut self, deadline: Duration) -> Result<Answer, NoAnswer> {
-        let until = Instant::now() + deadline;
-        loop {
-            let head = self.take_head(until)?;
-            let status = status(&head).ok_or_else(|| NoAnswer::Garbled(shown(&head)))?;
-            if status < 200 {
-                continue;
-            }
-            let body = self.take_body(&head, status, until)?;
-            return Ok(Answer { status, head: without_date(&head), body });
-        }
+        self.read_all(deadline).map(|(_, answer)| answer)
     }
 
     /// Whether the receiver closes the connection within `deadline` without another byte.

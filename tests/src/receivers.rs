@@ -77,12 +77,19 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves an endpoint with an adapter. A planted bug may need the store.
-    pub(crate) fn start(adapter: Adapter, endpoint: &Endpoint, script: &Script, store: &SpyStore) -> Self {
+    /// Serves an endpoint with an adapter, under a prefix of the path or under all of it. A planted bug may need the
+    /// store.
+    pub(crate) fn start(
+        adapter: Adapter,
+        endpoint: &Endpoint,
+        script: &Script,
+        store: &SpyStore,
+        prefix: Option<&'static str>,
+    ) -> Self {
         match adapter {
-            Adapter::Axum => axum::serve(endpoint, script, None, store),
-            Adapter::Wrong(bug) => axum::serve(endpoint, script, Some(bug), store),
-            Adapter::Actix => actix::serve(endpoint, script),
+            Adapter::Axum => axum::serve(endpoint, script, None, store, prefix),
+            Adapter::Wrong(bug) => axum::serve(endpoint, script, Some(bug), store, prefix),
+            Adapter::Actix => actix::serve(endpoint, script, prefix),
         }
     }
 

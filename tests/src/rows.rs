@@ -7,11 +7,16 @@ mod detours;
 mod endings;
 mod handshakes;
 mod headers;
+mod http_signatures;
 mod identity;
+mod jose;
+mod key_sources;
 mod keyed;
 mod keys;
 mod oracles;
 mod outages;
+mod partly_signed;
+mod public_keys;
 mod records;
 mod replay;
 mod shutdown;
@@ -19,6 +24,8 @@ mod signatures;
 mod slow;
 mod tenants;
 mod timestamps;
+mod tokens;
+mod urls;
 
 use countersign::{Provider, providers};
 
@@ -32,6 +39,10 @@ pub fn all() -> Vec<Row> {
         detours::rows(),
         signatures::rows(),
         algorithms::rows(),
+        public_keys::rows(),
+        http_signatures::rows(),
+        jose::rows(),
+        key_sources::rows(),
         timestamps::rows(),
         bodies::rows(),
         slow::rows(),
@@ -40,6 +51,9 @@ pub fn all() -> Vec<Row> {
         claims::rows(),
         keys::rows(),
         tenants::rows(),
+        urls::rows(),
+        tokens::rows(),
+        partly_signed::rows(),
         oracles::rows(),
         endings::rows(),
         records::rows(),

@@ -81,6 +81,15 @@ pub struct Seen {
     pub body: Bytes,
     /// The claim it ran under, where the endpoint keeps records.
     pub lease: Option<Lease>,
+    /// What it was told of the body: whether all of it is signed. `None` where no layer stood before the handler.
+    pub body_authenticated: Option<bool>,
+}
+
+impl Seen {
+    /// What a run sees that no request led to.
+    pub fn nothing() -> Self {
+        Self { body: Bytes::new(), lease: None, body_authenticated: None }
+    }
 }
 
 /// The framework's error, for a handler that fails.

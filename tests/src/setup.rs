@@ -29,6 +29,7 @@ pub struct Setup {
     /// The endpoint's store.
     pub store: SpyStore,
     adjust: Box<dyn FnOnce(EndpointBuilder) -> EndpointBuilder>,
+    prefix: Option<&'static str>,
 }
 
 impl Setup {
@@ -45,6 +46,7 @@ impl Setup {
             store: stores::open(&store_clock),
             store_clock,
             adjust: Box::new(|builder| builder),
+            prefix: None,
         }
     }
 
@@ -123,6 +125,13 @@ impl Setup {
         self
     }
 
+    /// Mounted under a prefix of the path, which its framework takes off before it routes.
+    #[must_use]
+    pub fn under(mut self, prefix: &'static str) -> Self {
+        self.prefix = Some(prefix);
+        self
+    }
+
     /// With settings changed.
     #[must_use]
     pub fn with(mut self, change: impl FnOnce(EndpointBuilder) -> EndpointBuilder + 'static) -> Self {
@@ -151,7 +160,7 @@ impl Setup {
             _ => builder.dedupe(self.store.clone()),
         };
         let endpoint = (self.adjust)(builder).build()?;
-        let server = Server::start(adapter, &endpoint, &self.script, &self.store);
+        let server = Server::start(adapter, &endpoint, &self.script, &self.store, self.prefix);
         Ok(Receiver {
             name: self.name,
             endpoint,

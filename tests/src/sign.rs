@@ -2,6 +2,8 @@
 //!
 //! Every secret, signature and body made here is made known to the [`journal`], which must never show it.
 
+pub mod public;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign::{Algorithm, Encoding, encode, sign_mac};
@@ -208,7 +210,8 @@ impl Draft {
         self.post().header("Linear-Signature", self.body_mac())
     }
 
-    fn post(&self) -> Request {
+    /// A request with the body and without any header of a scheme.
+    pub fn post(&self) -> Request {
         if !self.body.is_empty() {
             journal::conceal(&self.body);
         }

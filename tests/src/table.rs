@@ -25,7 +25,14 @@ pub fn write(rows: &[Row]) -> String {
         ADAPTERS.len(),
         stores().iter().map(|store| store.name).collect::<Vec<_>>().join(", "),
     );
-    for (title, prefix) in [("Attacks", "A-"), ("What happens when", "EV-"), ("Idempotency-Key", "IK-"), ("CloudEvents: consent", "CE-")] {
+    let chapters = [
+        ("Attacks", "A-"),
+        ("HTTP message signatures", "HS-"),
+        ("What happens when", "EV-"),
+        ("Idempotency-Key", "IK-"),
+        ("CloudEvents: consent", "CE-"),
+    ];
+    for (title, prefix) in chapters {
         let _ =
             write!(text, "\n## {title}\n\n| row | what | expected | axum | actix |\n| --- | --- | --- | --- | --- |\n");
         for row in rows.iter().filter(|row| row.id.starts_with(prefix)) {

@@ -367,6 +367,10 @@ fn json_string(bytes: &[u8]) -> Result<Vec<u8>, Absent> {
 
 #[cfg(feature = "jcs")]
 fn canonical_json(body: &[u8]) -> Result<Vec<u8>, Absent> {
+    // Of a name that stands twice, canonical JSON has one: which, each parser decides for itself.
+    if !crate::json::has_unique_names(body) {
+        return Err(Absent::Malformed);
+    }
     let value: serde_json::Value = serde_json::from_slice(body).map_err(|_| Absent::Malformed)?;
     serde_json_canonicalizer::to_vec(&value).map_err(|_| Absent::Malformed)
 }

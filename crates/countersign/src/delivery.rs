@@ -207,6 +207,11 @@ impl Delivery {
             if signed.get(kind) != Some(&true) && !self.endpoint.takes_unsigned_ids() {
                 continue;
             }
+            // Where all that is signed is part of the id, it is all of it: the other parts, which are cut out of the same
+            // bytes or not signed, only say that there is an event. One signature then names one event, however the bytes
+            // under it are cut into fields.
+            let is_whole = parts.contains(&Part::Content);
+            let kind = if is_whole { 0 } else { kind };
             let mut hash = KeyHash::new(self.tenant(), self.endpoint(), self.provider(), kind);
             if self.hash_parts(&mut hash, parts, fingerprint)? {
                 return Ok(hash.finish());
@@ -217,39 +222,48 @@ impl Delivery {
 
     /// Whether all parts were present and went into the hash.
     fn hash_parts(&self, hash: &mut KeyHash, parts: &[Part], fingerprint: &Fingerprint) -> Result<bool, Reason> {
+        let is_whole = parts.contains(&Part::Content);
+        let mut put = |bytes: &[u8]| {
+            if !is_whole {
+                hash.part(bytes);
+            }
+        };
+        let mut content = None;
         for part in parts {
             match part {
                 part if is_kept(part) => match &self.kept {
-                    Some(value) => hash.part(value.as_slice()),
+                    Some(value) => put(value.as_slice()),
                     None => return Ok(false),
                 },
                 Part::Token(token) => match self.body_value(token) {
                     Ok(value) if value.is_empty() && !matches!(token, Token::Optional(_)) => {
                         return Err(Reason::EventIdMalformed);
                     }
-                    Ok(value) => hash.part(&value),
+                    Ok(value) => put(&value),
                     Err(Absent::Missing) => return Ok(false),
                     Err(Absent::Malformed) => return Err(Reason::EventIdMalformed),
                 },
-                Part::Content => match &self.signed {
-                    SignedContent::BodyAnd(beside) => {
-                        hash.part(fingerprint.as_bytes());
-                        hash.part(beside.as_ref().map_or(&[], |digest| digest.as_slice()));
-                    }
-                    SignedContent::Whole(digest) => hash.part(digest),
-                },
+                Part::Content => content = Some(&self.signed),
                 #[cfg(feature = "json")]
                 Part::Json { pointer, integer } => match crate::json::find(&self.body, pointer, (*integer).into()) {
                     // An empty id is every event's.
                     Ok(Some(crate::json::Scalar::Text(text))) if text.is_empty() => {
                         return Err(Reason::EventIdMalformed);
                     }
-                    Ok(Some(value)) => hash.part(value.to_string().as_bytes()),
+                    Ok(Some(value)) => put(value.to_string().as_bytes()),
                     Ok(None) | Err(crate::json::Unusable::NotJson) => return Ok(false),
                     Err(crate::json::Unusable::Malformed) => return Err(Reason::EventIdMalformed),
                 },
                 _ => return Ok(false),
             }
+        }
+        match content {
+            None => {}
+            Some(SignedContent::BodyAnd(beside)) => {
+                hash.part(fingerprint.as_bytes());
+                hash.part(beside.as_ref().map_or(&[], |digest| digest.as_slice()));
+            }
+            Some(SignedContent::Whole(digest)) => hash.part(digest),
         }
         Ok(!parts.is_empty())
     }

@@ -735,8 +735,8 @@ fn check_event_id(plan: &Plan, rule: EventIdRule) -> Result<(), ConfigError> {
     if rule != EventIdRule::Unsigned && !is_signed {
         return Err(ConfigError::new(
             "event_id",
-            "the signature does not cover all of it, so anyone can change it; use signed bytes, or \
-             `danger_accept_unsigned_id`",
+            "the signature does not cover all of it, so anyone can change it; use signed bytes, with \
+             `{content}` beside fields that are signed without a mark between them, or `danger_accept_unsigned_id`",
         ));
     }
     let in_body = |part: &Part| matches!(part, Part::Json { .. });

@@ -98,6 +98,72 @@ pub(crate) fn items<'b>(body: &'b [u8], pointer: &str) -> Result<Vec<&'b [u8]>, 
     Ok(found)
 }
 
+/// Whether a text is JSON in which no object has a name twice, however its two spellings are escaped.
+#[cfg(feature = "jcs")]
+pub(crate) fn has_unique_names(text: &[u8]) -> bool {
+    serde_json::from_slice::<UniqueNames>(text).is_ok()
+}
+
+/// Any JSON without a name that stands twice in one object.
+#[cfg(feature = "jcs")]
+struct UniqueNames;
+
+#[cfg(feature = "jcs")]
+impl<'de> serde::Deserialize<'de> for UniqueNames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+#[cfg(feature = "jcs")]
+impl<'de> Visitor<'de> for UniqueNames {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON without a name that stands twice")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut names = std::collections::HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("a name stands twice"));
+            }
+            map.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
+        while seq.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+}
+
 /// One step of a path: the value under a key of an object or at an index of an array.
 struct Step<'p> {
     key: &'p str,

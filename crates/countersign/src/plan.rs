@@ -60,6 +60,8 @@ pub(crate) struct SchemePlan {
     pub(crate) timestamp: Option<TimestampPlan>,
     /// The headers that the content is made of.
     pub(crate) header_fields: Vec<Field>,
+    /// Those of them that have no mark at their end.
+    loose_headers: Vec<Field>,
     /// Whether the body can be hashed as it arrives: a MAC over it and over parts of the head.
     pub(crate) streams: bool,
     /// Which alternatives of the event id its signature covers, in their order. Others do not count for its deliveries.
@@ -80,6 +82,9 @@ pub(crate) struct WholePlan {
     pub(crate) each: Option<Box<str>>,
     /// Whether the signature covers the whole body.
     pub(crate) covers_body: bool,
+    /// The parts of the content that stand beside another without a mark between them. All of them together are signed,
+    /// but the same bytes can be cut in another place.
+    loose: Vec<Token>,
 }
 
 /// Where a signature stands.
@@ -215,7 +220,11 @@ impl Plan {
             plan.event_id.push(parts);
         }
         for scheme in &mut plan.schemes {
-            let covers = |parts: &Vec<Part>| parts.iter().all(|part| scheme.signs(part));
+            // Beside all that is signed, other parts only say that there is an event; see `Delivery::event_key`.
+            let covers = |parts: &Vec<Part>| {
+                let beside_content = parts.contains(&Part::Content);
+                parts.iter().all(|part| scheme.covers(part) && (beside_content || !scheme.cuts(part)))
+            };
             scheme.signed_ids = plan.event_id.iter().map(covers).collect();
         }
         if let Some(template) = &provider.event_type {
@@ -303,6 +312,7 @@ impl Plan {
             content: tokens.iter().enumerate().map(|(index, token)| (token.clone(), delimiters(&tokens, index, &from))).collect(),
             require: conditions("require", &scheme.require)?,
             covers_body: binds_body || tokens.iter().any(Token::covers_body) || place == Place::Token(Token::Body),
+            loose: loose(&tokens, from.as_ref()),
             equal,
             key_id: if scheme.key_id.is_empty() { None } else { Some(single("key_id", &scheme.key_id)?) },
             keys_at: scheme.keys_at.as_ref().into(),
@@ -342,10 +352,15 @@ impl Plan {
         let mut before_body = Vec::new();
         let mut after_body = Vec::new();
         let mut header_fields = Vec::new();
+        let mut loose_headers = Vec::new();
         let mut seen_body = false;
         for (token, delimiters) in &whole.content {
             if let Token::Header(names) = token {
-                header_fields.push(self.field(names)?);
+                let field = self.field(names)?;
+                header_fields.push(field);
+                if whole.loose.contains(token) {
+                    loose_headers.push(field);
+                }
             }
             match token {
                 Token::Body => seen_body = true,
@@ -392,6 +407,7 @@ impl Plan {
             after_body,
             timestamp,
             header_fields,
+            loose_headers,
             streams,
             signed_ids: Vec::new(),
             whole,
@@ -590,8 +606,14 @@ impl SchemePlan {
         content.chain(self.whole.require.iter().chain(&self.whole.equal).flatten().flatten())
     }
 
-    /// Whether its signature covers a part of an event id. Who sends a token says all that the request says.
+    /// Whether its signature covers a part of an event id: the part itself, not only bytes that can be cut into it. Who
+    /// sends a token says all that the request says.
     pub(crate) fn signs(&self, part: &Part) -> bool {
+        !self.cuts(part) && self.covers(part)
+    }
+
+    /// Whether its signature covers a part of an event id, at least as a piece of bytes without marks.
+    fn covers(&self, part: &Part) -> bool {
         if self.algorithm == Algorithm::Token {
             return true;
         }
@@ -619,6 +641,38 @@ impl SchemePlan {
             },
         }
     }
+
+    /// Whether a part of an event id has no mark at its end in what is signed: anyone can cut the same bytes into another
+    /// such part under the same signature, so that alone it names no event.
+    fn cuts(&self, part: &Part) -> bool {
+        let is_loose = |is_it: &dyn Fn(&Token) -> bool| self.whole.loose.iter().any(|token| is_it(token.required()));
+        let is_loose_at = |pointer: &str| !self.whole.covers_body && is_loose(&|token| covers_pointer(token, pointer));
+        match part {
+            Part::Literal(_) | Part::Content => false,
+            Part::Header { field, .. } => self.loose_headers.contains(field),
+            Part::Param { name, .. } => is_loose(&|token| matches!(token, Token::Param(known) if known.as_bytes() == &**name)),
+            Part::Json { pointer, .. } => is_loose_at(pointer),
+            Part::Token(token) => match token.required() {
+                Token::Json(pointer) | Token::Number(pointer) | Token::Scalar(pointer) => is_loose_at(pointer),
+                Token::Field(_) | Token::Query(_) if self.joins_fields() => true,
+                token => is_loose(&|known| known == token),
+            },
+        }
+    }
+
+    /// Whether its content joins names and values of a form without a mark between them.
+    fn joins_fields(&self) -> bool {
+        self.whole.content.iter().any(|(token, _)| matches!(token, Token::FormSorted | Token::UrlSortedForm))
+    }
+}
+
+/// The parts of a content that stand beside another without a text between them. What is configured ends where it ends,
+/// a URL begins as it is configured, and why a border of the body is harmless, its scheme says.
+fn loose(tokens: &[Token], timestamp: Option<&Token>) -> Vec<Token> {
+    let is_fixed = |token: &Token| matches!(token, Token::Literal(_) | Token::Secret | Token::Config(_));
+    let ends = |token: &Token| is_fixed(token) || Some(token) == timestamp;
+    let meet = |pair: &&[Token]| matches!(pair, [left, right] if !ends(left) && !ends(right) && !right.is_url());
+    tokens.windows(2).filter(meet).flatten().filter(|token| !token.covers_body() && !token.is_url()).cloned().collect()
 }
 
 /// Whether a token of the content stands for what is at `pointer` of the body, or for more.

@@ -30,7 +30,7 @@
 //! | `{base64url:TOKEN}` | another token, in URL-safe base64 without padding |
 //! | `{json:TOKEN}` | another token, as a JSON string |
 //! | `{jcs:body}` | the body as canonical JSON (RFC 8785) |
-//! | `{content}` | a digest of everything the signature covers; for event ids only |
+//! | `{content}` | a digest of everything the signature covers; for event ids only, where parts beside it must be there and add nothing to it |
 //!
 //! A brace that stands for itself is doubled. A token that is not there refuses the delivery, unless its kind ends with a question mark (`{j?:/a}`,
 //! `{sha256.hex?:body}`): then it stands for nothing.

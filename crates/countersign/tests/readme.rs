@@ -85,7 +85,7 @@ fn is_test_name(name: &str) -> bool {
 fn row_ids(page: &str) -> impl Iterator<Item = &str> {
     let words = page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
     words.filter(|word| {
-        let number = ["A-", "EV-", "IK-"].iter().find_map(|prefix| word.strip_prefix(prefix));
+        let number = ["A-", "HS-", "EV-", "IK-"].iter().find_map(|prefix| word.strip_prefix(prefix));
         number.is_some_and(|number| number.len() >= 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
     })
 }

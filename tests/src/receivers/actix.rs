@@ -6,10 +6,11 @@ use std::sync::mpsc;
 use std::thread;
 
 use actix_web::http::StatusCode;
+use actix_web::middleware::Condition;
 use actix_web::rt::System;
 use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, error, web};
 use bytes::Bytes;
-use countersign::{Endpoint, IdempotencyKeys, Lease, NotExecuted};
+use countersign::{Delivery, Endpoint, IdempotencyKeys, Lease, NotExecuted};
 use countersign_actix::{Idempotency, Webhook};
 use futures_util::stream;
 
@@ -20,16 +21,20 @@ use crate::script::{Reply, Script, Seen};
 /// The largest body that a handler here takes; beyond any row's.
 const PAYLOAD: usize = 8 * 1024 * 1024;
 
-/// Serves the endpoint.
-pub(super) fn serve(endpoint: &Endpoint, script: &Script) -> Server {
+/// Serves the endpoint, under a prefix of the path or under all of it.
+pub(super) fn serve(endpoint: &Endpoint, script: &Script, prefix: Option<&'static str>) -> Server {
     let (endpoint, script) = (endpoint.clone(), script.clone());
     run_server(move || {
         let server = HttpServer::new(move || {
-            App::new()
-                .app_data(web::PayloadConfig::new(PAYLOAD))
-                .app_data(web::Data::new(script.clone()))
-                .wrap(Webhook::new(endpoint.clone()))
-                .default_service(web::to(run))
+            let app =
+                App::new().app_data(web::PayloadConfig::new(PAYLOAD)).app_data(web::Data::new(script.clone()));
+            let app = app.wrap(Condition::new(prefix.is_none(), Webhook::new(endpoint.clone())));
+            match prefix {
+                None => app.default_service(web::to(run)),
+                Some(prefix) => {
+                    app.service(web::scope(prefix).wrap(Webhook::new(endpoint.clone())).default_service(web::to(run)))
+                }
+            }
         });
         let server = server.workers(WORKERS).disable_signals().shutdown_timeout(0).bind(LOOPBACK);
         let server = server.expect("a loopback port");
@@ -78,7 +83,8 @@ fn run_server(begin: impl FnOnce() -> (Vec<SocketAddr>, actix_web::dev::Server) 
 
 async fn run(script: web::Data<Script>, request: HttpRequest, body: Bytes) -> Result<HttpResponse, Error> {
     let lease = request.extensions().get::<Lease>().cloned();
-    match script.run(Seen { body, lease }).await {
+    let body_authenticated = request.extensions().get::<Delivery>().map(Delivery::body_authenticated);
+    match script.run(Seen { body, lease, body_authenticated }).await {
         Ok(reply) => Ok(respond(reply)),
         Err(_) => Err(error::ErrorInternalServerError("the script says so")),
     }

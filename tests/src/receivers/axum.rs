@@ -1,6 +1,7 @@
 //! A receiver on axum behind the tower layer, and the bugs that are planted around it.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -16,7 +17,7 @@ use axum::routing::any;
 use axum::{Router, http::StatusCode};
 use bytes::Bytes;
 use countersign::record::ClaimRequest;
-use countersign::{Endpoint, EventKey, Fingerprint, IdempotencyKeys, Lease, NotExecuted, Rejection, Store};
+use countersign::{Delivery, Endpoint, EventKey, Fingerprint, IdempotencyKeys, Lease, NotExecuted, Rejection, Store};
 use countersign_tower::{IdempotencyLayer, WebhookLayer};
 use futures_util::stream;
 use tokio::net::TcpListener;
@@ -28,8 +29,18 @@ use crate::script::{Reply, Script, Seen};
 use crate::spy::SpyStore;
 
 /// Serves the endpoint, with a bug around it or without.
-pub(super) fn serve(endpoint: &Endpoint, script: &Script, bug: Option<Bug>, store: &SpyStore) -> Server {
-    serve_router(router(endpoint, script, bug, store))
+pub(super) fn serve(
+    endpoint: &Endpoint,
+    script: &Script,
+    bug: Option<Bug>,
+    store: &SpyStore,
+    prefix: Option<&str>,
+) -> Server {
+    let router = router(endpoint, script, bug, store);
+    serve_router(match prefix {
+        Some(prefix) => Router::new().nest(prefix, router),
+        None => router,
+    })
 }
 
 /// Serves the policy, with a bug around it or without.
@@ -85,7 +96,7 @@ fn serve_router(router: Router) -> Server {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a loopback port");
             tell.send(listener.local_addr().expect("an address")).expect("the starter waits");
             tokio::select! {
-                _ = axum::serve(listener, router) => {}
+                _ = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()) => {}
                 _ = stopped => {}
             }
         });
@@ -123,10 +134,11 @@ fn router(endpoint: &Endpoint, script: &Script, bug: Option<Bug>, store: &SpySto
 
 async fn run(State(script): State<Script>, request: Request) -> Response {
     let lease = request.extensions().get::<Lease>().cloned();
+    let body_authenticated = request.extensions().get::<Delivery>().map(Delivery::body_authenticated);
     let Ok(body) = to_bytes(request.into_body(), usize::MAX).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    match script.run(Seen { body, lease }).await {
+    match script.run(Seen { body, lease, body_authenticated }).await {
         Ok(reply) => respond(reply),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
@@ -149,8 +161,7 @@ fn respond(reply: Reply) -> Response {
 }
 
 async fn run_twice(State(script): State<Script>, request: Request) -> Response {
-    let seen = Seen { body: Bytes::new(), lease: None };
-    let _ = script.run(seen).await;
+    let _ = script.run(Seen::nothing()).await;
     run(State(script), request).await
 }
 
@@ -178,7 +189,7 @@ async fn ask_the_store_first(State(store): State<SpyStore>, request: Request, ne
 }
 
 async fn run_the_handler_first(State(script): State<Script>, request: Request, next: Next) -> Response {
-    let _ = script.run(Seen { body: Bytes::new(), lease: None }).await;
+    let _ = script.run(Seen::nothing()).await;
     next.run(request).await
 }
 

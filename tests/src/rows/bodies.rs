@@ -1,12 +1,16 @@
-//! A-071 to A-078, A-085 to A-087 and A-133: the body, its framing, and the method.
+//! A-071 to A-078, A-085 to A-090, A-092, A-093 and A-133: the body, its framing, and the method.
 
-use super::{GITHUB, STANDARD, STRIPE};
+use countersign::{Encoding, providers};
+
+use super::urls::{TWILIO, status_callback, twilio_signature, twilio_with};
+use super::{GITHUB, STANDARD, STRIPE, tokens};
+use crate::clock::NOW;
 use crate::raw::{Connection, PATIENCE};
 use crate::receivers::Adapter;
 use crate::request::Request;
-use crate::row::{Case, Expect, Row};
+use crate::row::{Case, Expect, Lane, Row};
 use crate::setup::Setup;
-use crate::sign::Draft;
+use crate::sign::{Draft, Secret, mac};
 use crate::verdict::{Finding, ensure, ensure_fresh, ensure_refused, ensure_runs};
 
 const MISMATCH: &[&str] = &["signature_mismatch"];
@@ -114,8 +118,26 @@ pub(super) fn rows() -> Vec<Row> {
             };
             let elsewhere = Draft::new().body(r#"{"id":"evt_6","x":1,"x":2,"y":{"id":"evt_7"}}"#).stripe();
             let control = Case::new(STRIPE, "another key twice (control)", &elsewhere).meets(Expect::Handled);
-            bodies.into_iter().map(refused).chain([control]).collect()
+            let canonical = [r#"{"to":"evil","to":"rosa"}"#, r#"{"\u0074o":"evil","to":"rosa"}"#, r#"{"to":"rosa","to":"rosa"}"#];
+            let twice = canonical.into_iter().map(|sent| {
+                let case = Case::new(INNGEST, sent, &inngest(r#"{"to":"rosa"}"#, sent));
+                case.refused(&["signed_header_malformed"])
+            });
+            let written = inngest(r#"{"to":"rosa","x":1}"#, r#"{ "x": 1.0, "to": "rosa" }"#);
+            let canonical = Case::new(INNGEST, "written otherwise, signed in one way (control)", &written);
+            let controls = [control, canonical.meets(Expect::Handled)];
+            bodies.into_iter().map(refused).chain(twice).chain(controls).collect()
         }),
+        Row::cases(
+            "A-088",
+            "the id is a number, an exponent, a truth, null, a list, an object, empty, escaped",
+            "400 unless it has the one type that the provider writes",
+            typed_ids,
+        ),
+        Row::cases("A-089", "JSON 100,000 deep, or 300,000 values", "no stack is used up; in time", deep),
+        Row::cases("A-090", "a form field that stands twice", "the id's: 400; others as the provider signs them", repeated_fields),
+        Row::story("A-092", "`Expect: 100-continue` with a length above the cap", "413; actix-web sends 100 before anyone is asked", expects_continue),
+        Row::cases("A-093", "a wrong `Content-Type`, or none, rightly signed", "no part of most schemes: handled; 401 where it chooses what is signed", content_types),
         Row::cases("A-133", "GET, PUT, DELETE, TRACE, `post`, with a valid signature", "405", || {
             let methods = ["GET", "PUT", "DELETE", "TRACE", "PATCH", "OPTIONS", "post", "POSTS"];
             let request = |method: &str| Draft::new().standard().method(method);
@@ -126,6 +148,187 @@ pub(super) fn rows() -> Vec<Row> {
             methods.iter().map(case).collect()
         }),
     ]
+}
+
+/// Signs the body as canonical JSON (RFC 8785).
+const INNGEST: Lane = Lane {
+    name: "inngest",
+    setup: || Setup::by_text_key(providers::INNGEST).with(countersign::EndpointBuilder::replay_window_only),
+};
+/// The id is an unsigned integer.
+const TELEGRAM: Lane = Lane { name: "telegram", setup: || Setup::by_text_key(providers::TELEGRAM) };
+
+/// An Inngest request with one body, signed for another.
+fn inngest(signed: &str, sent: &str) -> Request {
+    let mac = mac(&Secret::text_key().key, format!("{signed}{NOW}").as_bytes(), Encoding::Hex);
+    Draft::new().body(sent).post().header("X-Inngest-Signature", format!("t={NOW}&s={mac}"))
+}
+
+fn telegram(body: &str) -> Request {
+    Draft::new().body(body).post().header("X-Telegram-Bot-Api-Secret-Token", Secret::text_key().text)
+}
+
+fn typed_ids() -> Vec<Case> {
+    let bad = || Expect::Refused(400, "event_id_malformed");
+    let none = || Expect::Refused(400, "event_id_missing");
+    let text = |id: &str| Draft::new().body(format!(r#"{{"id":{id}}}"#)).stripe();
+    let number = |id: &str| telegram(&format!(r#"{{"update_id":{id}}}"#));
+    let mut cases = Vec::new();
+    for id in ["7", "1e3", "-1", "1.5", "18446744073709551616", "true", "false", "[]", r#"["evt_1"]"#, "{}", r#"{"id":"evt_1"}"#, r#""""#] {
+        cases.push(Case::new(STRIPE, format!("a text: {id}"), &text(id)).meets(bad()));
+    }
+    for id in ["-1", "1.0", "1e3", "1E3", "18446744073709551616", "true", "[7]", "{}", r#""7""#, r#""""#] {
+        cases.push(Case::new(TELEGRAM, format!("a number: {id}"), &number(id)).meets(bad()));
+    }
+    for id in ["07", "+7", "0x7", ".5", "7.", "Infinity", "NaN", ""] {
+        cases.push(Case::new(TELEGRAM, format!("no JSON: {id}"), &number(id)).meets(none()));
+    }
+    let nested = Draft::new().body(r#"{"data":{"id":"evt_1"}}"#).stripe();
+    cases.extend([
+        Case::new(STRIPE, "null", &text("null")).meets(none()),
+        Case::new(TELEGRAM, "null", &number("null")).meets(none()),
+        Case::new(STRIPE, "elsewhere", &nested).meets(none()),
+        Case::new(STRIPE, "a list of events", &Draft::new().body(r#"[{"id":"evt_1"}]"#).stripe()).meets(none()),
+        Case::new(STRIPE, "a lone surrogate", &text(r#""\ud83d""#)).meets(none()),
+        Case::new(STRIPE, "an escaped name (control)", &Draft::new().body(r#"{"\u0069d":"evt_88_1"}"#).stripe()).meets(Expect::Handled),
+        Case::new(STRIPE, "an escaped text (control)", &text(r#""\u0065vt_88_2""#)).meets(Expect::Handled),
+        Case::new(TELEGRAM, "the largest (control)", &number("18446744073709551615")).meets(Expect::Handled),
+        Case::new(TELEGRAM, "zero (control)", &number("0")).meets(Expect::Handled),
+    ]);
+    cases
+}
+
+fn deep() -> Vec<Case> {
+    const DEPTH: usize = 100_000;
+    let nested = |open: &str, close: &str| format!("{}{}", open.repeat(DEPTH), close.repeat(DEPTH));
+    let lists = nested("[", "]");
+    let objects = format!("{}1{}", r#"{"a":"#.repeat(DEPTH), "}".repeat(DEPTH));
+    let many = format!("[{}1]", "1,".repeat(300_000));
+    let long = "x".repeat(900_000);
+    let stripe = |id: &str, x: &str| Draft::new().body(format!(r#"{{"id":"{id}","x":{x}}}"#)).stripe();
+    let unsigned = |body: String| Request::post(body);
+    let mut cases = vec![
+        Case::new(STRIPE, "lists beside the id", &stripe("evt_89_1", &lists)).meets(Expect::Handled),
+        Case::new(STRIPE, "objects beside the id", &stripe("evt_89_2", &objects)).meets(Expect::Handled),
+        Case::new(STRIPE, "300,000 values", &stripe("evt_89_3", &many)).meets(Expect::Handled),
+        Case::new(STRIPE, "a text of 900,000 characters", &stripe("evt_89_4", &format!("\"{long}\""))).meets(Expect::Handled),
+        Case::new(STRIPE, "lists in the id's place", &Draft::new().body(format!(r#"{{"id":{lists}}}"#)).stripe())
+            .meets(Expect::Refused(400, "event_id_malformed")),
+        Case::new(STRIPE, "lists alone", &Draft::new().body(lists.clone()).stripe()).meets(Expect::Refused(400, "event_id_missing")),
+        Case::new(STRIPE, "lists that do not end", &Draft::new().body("[".repeat(DEPTH)).stripe())
+            .meets(Expect::Refused(400, "event_id_missing")),
+        Case::new(INNGEST, "lists, signed", &inngest(&lists, &lists)).refused(&["signed_header_malformed"]),
+        Case::new(INNGEST, "objects, signed", &inngest(&objects, &objects)).refused(&["signed_header_malformed"]),
+    ];
+    // Where the signature stands in the body, anyone can have it read.
+    let any: &[&str] = &["signature_missing", "signature_malformed", "signature_mismatch", "no_such_scheme", "signed_header_malformed", "signed_header_missing"];
+    for (note, x) in [("lists", &lists), ("objects", &objects), ("values", &many)] {
+        let places = [
+            format!(r#"{{"signature":{x}}}"#),
+            format!(r#"{{"x":{x},"signature":{{"timestamp":"1","token":"2","signature":"{}"}}}}"#, "0".repeat(64)),
+            format!(r#"{{"signature":{{"timestamp":{x},"token":"2","signature":"{}"}}}}"#, "0".repeat(64)),
+            x.clone(),
+        ];
+        for (place, body) in places.into_iter().enumerate() {
+            cases.push(Case::new(MAILGUN, format!("{note}, place {place}"), &unsigned(body)).refused(any));
+        }
+    }
+    cases
+}
+
+/// The signature stands in the body.
+const MAILGUN: Lane = Lane { name: "mailgun", setup: || Setup::by_text_key(providers::MAILGUN) };
+
+fn repeated_fields() -> Vec<Case> {
+    let url = "https://hooks.example/hook";
+    let with = |more: &[(&str, &str)]| {
+        let mut fields = status_callback();
+        fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let signature = twilio_signature(url, &fields);
+        twilio_with("/hook", &fields, &signature)
+    };
+    let bad = || Expect::Refused(400, "event_id_malformed");
+    let twice = {
+        let mut fields = status_callback();
+        fields.push(fields[3].clone());
+        let signature = twilio_signature(url, &fields);
+        twilio_with("/hook", &fields, &signature)
+    };
+    let unsigned = {
+        let fields = status_callback();
+        let signature = twilio_signature(url, &fields);
+        let more = [&fields[..], &[("MessageSid".to_owned(), "SM0".to_owned())]].concat();
+        twilio_with("/hook", &more, &signature)
+    };
+    vec![
+        Case::new(TWILIO, "the id, two values", &with(&[("MessageSid", "SM0")])).meets(bad()),
+        Case::new(TWILIO, "the id, empty too", &with(&[("MessageSid", "")])).meets(bad()),
+        Case::new(TWILIO, "the id, one value twice", &twice).meets(bad()),
+        Case::new(TWILIO, "the id, added", &unsigned).refused(MISMATCH),
+        Case::new(TWILIO, "another field, two values (control)", &with(&[("Tag", "a"), ("Tag", "b"), ("Tag", "a")])).meets(Expect::Handled),
+    ]
+}
+
+/// A length above the cap is refused before the sender is told to go on, where the server leaves that to the adapter.
+fn expects_continue(adapter: Adapter) -> Finding {
+    let receiver = capped().start(adapter);
+    let request = Draft::new().body(vec![b'x'; CAP]).standard().header("Expect", "100-continue");
+    let sent = |length: usize| {
+        let mut connection = receiver.connect();
+        connection.send(&request.head(&[&format!("Content-Length: {length}")]));
+        connection
+    };
+    let (interim, answer) = sent(CAP + 1).read_all(PATIENCE).map_err(|error| error.to_string())?;
+    ensure_refused(Ok(answer), &receiver, 413, "body_too_large")?;
+    let expected: &[u16] = if adapter == Adapter::Actix { &[100] } else { &[] };
+    ensure(interim == expected, || format!("{interim:?} came before the answer"))?;
+    // What its head refuses is not asked for either.
+    let unsigned = request.clone().without("Webhook-Signature");
+    let mut connection = receiver.connect();
+    connection.send(&unsigned.head(&[&format!("Content-Length: {CAP}")]));
+    let (interim, answer) = connection.read_all(PATIENCE).map_err(|error| error.to_string())?;
+    ensure_refused(Ok(answer), &receiver, 401, "signature_missing")?;
+    ensure(interim == expected, || format!("{interim:?} came before the answer"))?;
+    ensure(receiver.store.calls() == 0, || "the store was asked".into())?;
+    // Within the cap (control).
+    let mut connection = sent(CAP);
+    connection.send(request.body());
+    let (interim, answer) = connection.read_all(PATIENCE).map_err(|error| error.to_string())?;
+    ensure(interim == [100], || format!("{interim:?} came before the answer"))?;
+    ensure_fresh(Ok(answer), 200)?;
+    ensure_runs(&receiver, 1)
+}
+
+fn content_types() -> Vec<Case> {
+    let types = ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/json; charset=utf-7", "x", ""];
+    let mut cases = Vec::new();
+    for kind in types {
+        let note = format!("{kind:?}");
+        cases.push(Case::new(STANDARD, note.clone(), &Draft::new().standard().set("Content-Type", kind)).meets(Expect::Handled));
+        cases.push(Case::new(STRIPE, note.clone(), &Draft::new().stripe().set("Content-Type", kind)).meets(Expect::Handled));
+        cases.push(Case::new(tokens::TOKEN, note, &tokens::with_token(&Draft::new()).set("Content-Type", kind)).meets(Expect::Handled));
+    }
+    cases.push(Case::new(STANDARD, "none", &Draft::new().standard().without("Content-Type")).meets(Expect::Handled));
+    // Of a form the fields are signed, of anything else nothing but the URL: which, says the type.
+    let form = || {
+        let fields = status_callback();
+        let signature = twilio_signature("https://hooks.example/hook", &fields);
+        twilio_with("/hook", &fields, &signature)
+    };
+    let chosen: &[&str] = &["no_such_scheme", "signature_mismatch", "binding_broken"];
+    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencodedx", "x application/x-www-form-urlencoded", ""] {
+        cases.push(Case::new(TWILIO, format!("a form as {kind:?}"), &form().set("Content-Type", kind)).refused(chosen));
+    }
+    let lines = form().header("Content-Type", "application/json");
+    let bare = Draft::new().body("{}").post().header("X-Twilio-Signature", twilio_signature("https://hooks.example/hook", &[]));
+    cases.extend([
+        Case::new(TWILIO, "a form without a type", &form().without("Content-Type")).refused(chosen),
+        Case::new(TWILIO, "two types", &lines).refused(&["no_such_scheme", "signature_mismatch", "binding_broken", "ambiguous_headers"]),
+        Case::new(TWILIO, "a body under a signature of the URL alone", &bare).refused(chosen),
+        Case::new(TWILIO, "a form as a form body of nothing", &bare.clone().set("Content-Type", "application/x-www-form-urlencoded")).refused(chosen),
+        Case::new(TWILIO, "in upper case (control)", &form().set("Content-Type", "Application/X-WWW-Form-URLEncoded")).meets(Expect::Handled),
+    ]);
+    cases
 }
 
 /// Three requests of three providers whose bodies were changed after they were signed.

@@ -30,7 +30,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         Row::construction(
             "A-121",
-            "a secret that is not base64; a weak public key",
+            "a secret that is not base64; public keys that are weak, short, malformed, of another kind",
             "no endpoint is built; the error does not show it",
             undecodable_secrets,
         ),
@@ -116,7 +116,7 @@ fn undecodable_secrets() -> Finding {
         let text = format!("whpk_{}", encode(key, Encoding::Base64));
         ensure(problem(&standard_webhooks(), text.as_str()).is_some(), || format!("{text} is taken"))?;
     }
-    Ok(())
+    super::public_keys::weak_public_keys()
 }
 
 fn grace_period(adapter: Adapter) -> Finding {

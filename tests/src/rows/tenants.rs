@@ -21,11 +21,13 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         Row::story(
             "A-124",
-            "tenants that do not exist: short, long, paths, repeated",
+            "tenants and keys that do not exist: short, long, paths, line ends, repeated",
             "401; one look-up a name at most",
-            unknown_tenants,
+            |adapter| unknown_tenants(adapter).and_then(|()| super::key_sources::unknown_keys(adapter)),
         ),
-        Row::story("A-125", "tenant A's signature on tenant B's path", "401", crossed_tenants),
+        Row::story("A-125", "tenant A's signature on tenant B's path, key A's under key B's id", "401", |adapter| {
+            crossed_tenants(adapter).and_then(|()| super::key_sources::crossed_keys(adapter))
+        }),
         Row::story("A-126", "a look-up that fails, or does not end", "503 with Retry-After", failing_look_ups),
         Row::story("A-127", "a flood of unknown tenants", "one look-up a name, 64 at once, 503 beyond", stampede),
         Row::story("A-128", "an unknown tenant beside a known one with a bad signature", "the same bytes", same_answer),
@@ -64,7 +66,7 @@ impl Directory {
         }))
     }
 
-    fn set(&self, how: LookUp) {
+    pub(super) fn set(&self, how: LookUp) {
         self.0.how.send_replace(how);
     }
 

@@ -592,7 +592,7 @@ catalogue! {
         twilio_digest(Algorithm::HmacSha256).named("twilio-shared-key-digest"),
         twilio_bare(Algorithm::HmacSha256).named("twilio-shared-key-bare"),
     ],
-    event_id: ["{f:MessageSid} {f:MessageStatus}", "{f:MessageSid} {content}", "{f:RecordingSid} {f:RecordingStatus}", "{f:SequenceNumber} {content}", "{f:Timestamp} {content}", "{q:MessageSid} {content}", "{j:/0/id} {content}"], "One sid has many events: a status callback is named by the message and its status, an incoming message by its sid within all that was signed, a recording by sid and status, progress of calls, conferences and rooms by its sequence number or time. A request that asks for TwiML during a call has nothing of its own (the same key pressed twice gives the same bytes) and gets no key: such an endpoint chooses a replay window or none.",
+    event_id: ["{f:MessageSid} {content}", "{f:RecordingSid} {content}", "{f:SequenceNumber} {content}", "{f:Timestamp} {content}", "{q:MessageSid} {content}", "{j:/0/id} {content}"], "One sid has many events, and fields are signed without marks between them, so that one signature fits many forms: all that was signed is the key, where a sid, a sequence number or a time in it tells events apart (messages and their states, recordings, progress of calls, conferences and rooms). A request that asks for TwiML during a call has nothing of its own (the same key pressed twice gives the same bytes) and gets no key: such an endpoint chooses a replay window or none.",
     event_type: None,
     sender: Sender { ack_deadline: Some(15), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: Some(text("I-Twilio-Idempotency-Token")),

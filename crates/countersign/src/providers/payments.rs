@@ -419,7 +419,7 @@ catalogue! {
             .adjacent("a card token is useless under another id, and words, times and addresses bound the numbers between them")
             .named("paymob-token"),
     ],
-    event_id: ["{v:/obj/id} {v:/obj/success} {v:/obj/pending} {v:/obj/error_occured} {v:/obj/is_auth} {v:/obj/is_capture} {v:/obj/is_refunded} {v:/obj/is_voided}", "{v:/obj/id} {v:/obj/token}"], "There is no event id and only listed fields are signed: the transaction with all its state flags happens once (captures, refunds and voids are transactions of their own), and so does a card token under its id.",
+    event_id: ["{content}"], "There is no event id and only listed values are signed, among them the transaction with all its state flags, which happens once (captures, refunds and voids are transactions of their own), or a card token under its id: all that is signed is the key, so that digits that move from one number to the next make no new event.",
     event_type: Some(text("{j:/type}")),
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
