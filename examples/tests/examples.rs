@@ -163,7 +163,8 @@ fn a_payment_is_made_once_for_each_account_and_key() {
 
 #[test]
 fn a_certificate_from_elsewhere_is_not_fetched() {
-    let server = Server::run("fetched_keys", "/hooks/sns", &[("SNS_TOPIC", "arn:aws:sns:eu-north-1:1:tides".to_owned())]);
+    let server =
+        Server::run("fetched_keys", "/hooks/sns", &[("SNS_TOPIC", "arn:aws:sns:eu-north-1:1:tides".to_owned())]);
     let message = r#"{"Type":"Notification","MessageId":"1","TopicArn":"arn:aws:sns:eu-north-1:1:tides","Message":"m","Timestamp":"2026-11-03T09:26:10.344Z","SignatureVersion":"2","Signature":"c2ln","SigningCertURL":"https://sns.s3.amazonaws.com/SimpleNotificationService-0a1b.pem"}"#;
     let answer = server.exchange(format!(
         "POST /hooks/sns HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{message}",

@@ -62,7 +62,13 @@ fn controls(rows: &[&'static Row]) -> Vec<Trial> {
         (Bug::AsksTheStoreFirst, uniform.clone()),
         (Bug::RunsTheHandlerFirst, uniform),
         (Bug::RunsTwice, named(&["A-011", "A-059", "A-094", "A-096", "A-101", "A-116", "EV-03", "EV-06"])),
-        (Bug::ForgetsEvents, named(&["A-029", "A-051", "A-094", "A-096", "A-097", "A-099", "A-103", "A-104", "A-115", "A-169", "A-170", "EV-16"])),
+        (
+            Bug::ForgetsEvents,
+            named(&[
+                "A-029", "A-051", "A-094", "A-096", "A-097", "A-099", "A-103", "A-104", "A-115", "A-169", "A-170",
+                "EV-16",
+            ]),
+        ),
         (
             Bug::AcceptsEverything,
             named(&["IK-02", "IK-03", "IK-04", "IK-05", "IK-06", "IK-10", "IK-12", "IK-14", "A-112"]),

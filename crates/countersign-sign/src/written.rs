@@ -24,7 +24,8 @@ impl Choice {
                         pairs.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
                         between.extend(order.contains(&format!("{separator} ")).then_some(' '));
                     }
-                    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}{assign}{value}")).collect();
+                    let pairs: Vec<String> =
+                        pairs.iter().map(|(name, value)| format!("{name}{assign}{value}")).collect();
                     pairs.join(&between)
                 };
                 match group {

@@ -181,7 +181,8 @@ pub(crate) fn parse_timestamp(text: &[u8], unit: TimestampUnit) -> Result<UnixTi
         return Err(if digits_only { BadTimestamp::TooManyDigits } else { BadTimestamp::Grammar });
     }
     // No more than 19 digits, which cannot overflow: the last eight, then those before, one by one.
-    let (before, last) = text.split_last_chunk().map_or((text, Some(0)), |(before, last)| (before, eight_digits(*last)));
+    let (before, last) =
+        text.split_last_chunk().map_or((text, Some(0)), |(before, last)| (before, eight_digits(*last)));
     let scale = if before.len() == text.len() { 1 } else { 100_000_000 };
     let mut number = 0u64;
     for byte in before {
@@ -203,9 +204,8 @@ fn eight_digits(text: [u8; 8]) -> Option<u64> {
     if (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 != 0 {
         return None;
     }
-    let joined = |digits: u64, base: u64, bits: u32, mask: u64| {
-        digits.wrapping_mul(base).wrapping_add(digits >> bits) & mask
-    };
+    let joined =
+        |digits: u64, base: u64, bits: u32, mask: u64| digits.wrapping_mul(base).wrapping_add(digits >> bits) & mask;
     let pairs = joined(digits, 10, 8, 0x00ff_00ff_00ff_00ff);
     let fours = joined(pairs, 100, 16, 0x0000_ffff_0000_ffff);
     Some(joined(fours, 10_000, 32, 0x0000_0000_ffff_ffff))
@@ -308,7 +308,8 @@ mod tests {
                     let mut changed = text.clone();
                     changed[place] = other;
                     let leading_zero = length > 1 && changed[0] == b'0';
-                    let expected = core::str::from_utf8(&changed).ok().filter(|_| other.is_ascii_digit() && !leading_zero);
+                    let expected =
+                        core::str::from_utf8(&changed).ok().filter(|_| other.is_ascii_digit() && !leading_zero);
                     let expected = expected.map(|text| UnixTime(text.parse::<u64>().unwrap() / 1_000_000));
                     assert_eq!(parse_timestamp(&changed, unit).ok(), expected, "{changed:?}");
                 }

@@ -102,7 +102,9 @@ impl<'r> Content<'r> {
             Token::CanonicalJson => Cow::Owned(canonical_json(self.body)?),
             Token::Optional(of) => match &**of {
                 // A digest of nothing is nothing: `{sha256.hex?:body}` of an empty body.
-                Token::Digest { of: inner, .. } if self.value(inner).is_ok_and(|value| value.is_empty()) => Cow::default(),
+                Token::Digest { of: inner, .. } if self.value(inner).is_ok_and(|value| value.is_empty()) => {
+                    Cow::default()
+                }
                 of => match self.value(of) {
                     Err(Absent::Missing) => Cow::default(),
                     found => found?,
@@ -453,7 +455,10 @@ mod tests {
     fn a_sorted_query_keeps_the_order_of_one_name_and_is_encoded_anew() {
         let query = |url: &str| text("{query.sorted}", url, &[], b"").unwrap();
         assert_eq!(query("https://h/?b=2&a=z&a=y&c"), "a=z&a=y&b=2&c=");
-        assert_eq!(query("https://h/?t=2019-01-11T09%3A17%3A11%2B00%3A00&s=a%20b~*"), "s=a+b~%2A&t=2019-01-11T09%3A17%3A11%2B00%3A00");
+        assert_eq!(
+            query("https://h/?t=2019-01-11T09%3A17%3A11%2B00%3A00&s=a%20b~*"),
+            "s=a+b~%2A&t=2019-01-11T09%3A17%3A11%2B00%3A00"
+        );
         assert_eq!(query("https://h/"), "");
     }
 
@@ -479,7 +484,10 @@ mod tests {
         }
         assert_eq!(one("{sha256.hex?:body}", "").as_deref(), Ok(""));
         assert_eq!(one("{sha1.hex:body}", "abc").as_deref(), Ok("a9993e364706816aba3e25717850c26c9cd0d89d"));
-        assert_eq!(one("{v:/n}|{v:/t}|{v:/b}|{v?:/z}", r#"{"n":1.50,"t":"x","b":true,"z":null}"#).as_deref(), Ok("1.50|x|true|"));
+        assert_eq!(
+            one("{v:/n}|{v:/t}|{v:/b}|{v?:/z}", r#"{"n":1.50,"t":"x","b":true,"z":null}"#).as_deref(),
+            Ok("1.50|x|true|")
+        );
         assert_eq!(one("{v:/o}", r#"{"o":{}}"#), Err(Absent::Malformed));
         assert_eq!(one("{j:/a}", r#"{"a":"1","a":"2"}"#), Err(Absent::Malformed));
         assert_eq!(one("{raw:/o}", r#"{"o": {"b" : 1.0}}"#).as_deref(), Ok(r#"{"b" : 1.0}"#));

@@ -145,9 +145,11 @@ impl Delivery {
                 let kept = self.kept.as_ref().filter(|_| scheme.signs(part))?;
                 core::str::from_utf8(kept.as_slice()).ok().map(str::to_owned)
             }
-            Part::Token(token) => {
-                self.body_value(token).ok().filter(|text| !text.is_empty()).and_then(|text| String::from_utf8(text).ok())
-            }
+            Part::Token(token) => self
+                .body_value(token)
+                .ok()
+                .filter(|text| !text.is_empty())
+                .and_then(|text| String::from_utf8(text).ok()),
             #[cfg(feature = "json")]
             Part::Json { pointer, integer } => {
                 crate::json::find(&self.body, pointer, (*integer).into()).ok().flatten().map(|value| value.to_string())

@@ -588,7 +588,11 @@ impl EndpointBuilder {
     /// one delivery can have its event handled again and again by changing them.
     pub fn danger_accept_unsigned_id(mut self, header_or_tokens: &str) -> Self {
         let is_tokens = header_or_tokens.contains('{');
-        self.dedupe.event_id.push(if is_tokens { header_or_tokens.to_owned() } else { format!("{{h:{header_or_tokens}}}") });
+        self.dedupe.event_id.push(if is_tokens {
+            header_or_tokens.to_owned()
+        } else {
+            format!("{{h:{header_or_tokens}}}")
+        });
         self.dedupe.rule = EventIdRule::Unsigned;
         self
     }

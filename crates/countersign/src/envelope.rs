@@ -2,7 +2,7 @@
 
 use crate::codec::{SignatureBytes, decode_signature};
 use crate::head::RequestHead;
-use crate::plan::{Field, MAX_COLUMNS, Part, Place, Plan, SchemePlan, SyntaxPlan, CONTENT_LENGTH};
+use crate::plan::{CONTENT_LENGTH, Field, MAX_COLUMNS, Part, Place, Plan, SchemePlan, SyntaxPlan};
 use crate::rejection::Reason;
 
 /// The most header lines that are looked at. Servers cap them too; this holds where a server does not.
@@ -88,7 +88,10 @@ impl<'h> Envelope<'h> {
         };
         let signed = |set: &usize| plan.schemes.iter().filter_map(place).any(|field| value(field, *set).is_some());
         let Some(chosen) = (0..plan.sets).find(signed) else { return Ok(()) };
-        let fields = plan.schemes.iter().flat_map(|scheme| place(scheme).into_iter().chain(scheme.header_fields.iter().copied()));
+        let fields = plan
+            .schemes
+            .iter()
+            .flat_map(|scheme| place(scheme).into_iter().chain(scheme.header_fields.iter().copied()));
         for field in fields {
             let agreed = value(field, chosen);
             let contradicts = |set| value(field, set).is_some_and(|other| Some(other) != agreed);

@@ -176,9 +176,7 @@ impl<'h> Intake<'h> {
             return Ok(());
         }
         match self.choose_lead(plan) {
-            Err(Reason::SignatureMissing)
-                if !is_signed && is_short && handshakes.reads_unsigned(head.method()) =>
-            {
+            Err(Reason::SignatureMissing) if !is_signed && is_short && handshakes.reads_unsigned(head.method()) => {
                 self.greeting = Greeting::Unsigned;
                 Ok(())
             }
@@ -451,9 +449,7 @@ impl<'h> Intake<'h> {
         let sent_at = match (&scheme.timestamp, self.sent_at) {
             (None, _) => None,
             (Some(rule), Some(sent_at)) if index == self.lead => Some(self.check_freshness(rule, sent_at, now)?),
-            (Some(rule), _) => {
-                Some(self.check_freshness(rule, sent_at(&self.envelope, scheme, rule, body)?, now)?)
-            }
+            (Some(rule), _) => Some(self.check_freshness(rule, sent_at(&self.envelope, scheme, rule, body)?, now)?),
         };
         let kept = plan.kept.as_ref().and_then(|part| self.kept_part(part, scheme)).map(Cow::Borrowed);
         let beside = if plan.uses_content { signed_beside_body(&self.envelope, scheme)? } else { None };

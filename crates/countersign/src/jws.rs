@@ -66,7 +66,8 @@ impl<'t> Jws<'t> {
         let (Ok(critical), Ok(encoded)) = (raw("/crit"), raw("/b64")) else { return false };
         match payload {
             JwsPayload::DetachedRaw => {
-                let only_b64 = |list: &[u8]| serde_json::from_slice::<Vec<String>>(list).is_ok_and(|list| list == ["b64"]);
+                let only_b64 =
+                    |list: &[u8]| serde_json::from_slice::<Vec<String>>(list).is_ok_and(|list| list == ["b64"]);
                 critical.is_some_and(only_b64) && encoded == Some(b"false")
             }
             _ => critical.is_none() && encoded.is_none_or(|encoded| encoded == b"true"),
@@ -104,7 +105,8 @@ mod tests {
 
     #[test]
     fn the_request_cannot_choose_the_algorithm() {
-        let reads = |header: &str| Jws::read(&compact(header, "e30"), Algorithm::HmacSha256, JwsPayload::Attached).is_some();
+        let reads =
+            |header: &str| Jws::read(&compact(header, "e30"), Algorithm::HmacSha256, JwsPayload::Attached).is_some();
         assert!(reads(r#"{"alg":"HS256","typ":"JWT"}"#));
         for header in [
             r#"{"alg":"none"}"#,
@@ -139,7 +141,9 @@ mod tests {
     #[test]
     fn refuses_what_is_no_compact_form() {
         let header = BASE64URL_NOPAD.encode(br#"{"alg":"HS256"}"#);
-        for text in ["", "a", "a.b", &format!("{header}.e30"), &format!("{header}.e30.c2ln.x"), &format!("{header}.e30.c2ln=")] {
+        for text in
+            ["", "a", "a.b", &format!("{header}.e30"), &format!("{header}.e30.c2ln.x"), &format!("{header}.e30.c2ln=")]
+        {
             assert!(Jws::read(text, Algorithm::HmacSha256, JwsPayload::Attached).is_none(), "{text}");
         }
     }

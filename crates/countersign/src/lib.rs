@@ -71,10 +71,10 @@ pub use head::RequestHead;
 pub use http_signature::{Request as CoveredRequest, base as signature_base};
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysBuilder};
 pub use intake::Intake;
+pub use jws::name as jws_algorithm;
 pub use key::{BadKey, EventKey, Fingerprint};
 pub use keyed::{KeyedIntake, KeyedRequest, Scope};
 pub use keyring::Keyring;
-pub use jws::name as jws_algorithm;
 pub use mac::sign_mac;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryStats, MemoryStore};
@@ -84,8 +84,7 @@ pub use provider::{Evidence, Provider, Retries, Sample, Sender, Success};
 pub use record::Fence;
 pub use rejection::{REFUSED, Reason, Refusal, Rejection, TRY_LATER};
 pub use scheme::{
-    Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text,
-    TimestampRule,
+    Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text, TimestampRule,
 };
 pub use secret::{Environment, MIN_KEY_BYTES, SecretError, SigningSecret};
 pub use store::{ClaimReply, Outcome, Store, StoreError, StoreErrorKind};

@@ -123,7 +123,9 @@ impl PreparedKey {
                 let digest = content::digest(*hash, DigestWriting::Raw, &whole);
                 signatures.iter().any(|signature| !digest.is_empty() && digest.as_slice().ct_eq(signature).to_bool())
             }
-            Self::Token(digest) => signatures.iter().any(|token| digest.as_slice().ct_eq(Sha256::digest(token).as_slice()).to_bool()),
+            Self::Token(digest) => {
+                signatures.iter().any(|token| digest.as_slice().ct_eq(Sha256::digest(token).as_slice()).to_bool())
+            }
             Self::Public(key) => signatures.iter().any(|signature| {
                 let within = budget.checked_sub(1).map(|left| *budget = left).is_some();
                 within && key.verifies(message, signature)

@@ -249,7 +249,9 @@ impl Plan {
         let unmarked = |scheme: &SchemePlan| {
             !scheme.secret.prefix_required && scheme.secret.encoding != SecretEncoding::MarkedPublicKey
         };
-        match self.schemes.iter().any(|scheme| !is_public(&scheme)) && self.schemes.iter().filter(is_public).any(unmarked) {
+        match self.schemes.iter().any(|scheme| !is_public(&scheme))
+            && self.schemes.iter().filter(is_public).any(unmarked)
+        {
             false => Ok(()),
             true => Err(ConfigError::new(
                 "schemes",
@@ -309,7 +311,11 @@ impl Plan {
         let equal = conditions("equal", &scheme.equal)?;
         let binds_body = equal.iter().flatten().flatten().any(Token::covers_body);
         let whole = WholePlan {
-            content: tokens.iter().enumerate().map(|(index, token)| (token.clone(), delimiters(&tokens, index, &from))).collect(),
+            content: tokens
+                .iter()
+                .enumerate()
+                .map(|(index, token)| (token.clone(), delimiters(&tokens, index, &from)))
+                .collect(),
             require: conditions("require", &scheme.require)?,
             covers_body: binds_body || tokens.iter().any(Token::covers_body) || place == Place::Token(Token::Body),
             loose: loose(&tokens, from.as_ref()),
@@ -346,9 +352,9 @@ impl Plan {
             && matches!(place, Place::Header(_))
             && has_fast_decoder(scheme.signature.encoding)
             && tokens.iter().filter(|token| **token == Token::Body).count() == 1
-            && tokens.iter().all(|token| {
-                matches!(token, Token::Body | Token::Literal(_) | Token::Header(_) | Token::Param(_))
-            });
+            && tokens
+                .iter()
+                .all(|token| matches!(token, Token::Body | Token::Literal(_) | Token::Header(_) | Token::Param(_)));
         let mut before_body = Vec::new();
         let mut after_body = Vec::new();
         let mut header_fields = Vec::new();
@@ -374,7 +380,8 @@ impl Plan {
         let timestamp = match (&scheme.timestamp, from) {
             (Some(rule), Some(token)) => {
                 let pointer_in_claims = matches!(token, Token::Claim(_));
-                let of_signature = matches!(token, Token::Param(_)) && matches!(syntax, SyntaxPlan::HttpSignature { .. });
+                let of_signature =
+                    matches!(token, Token::Param(_)) && matches!(syntax, SyntaxPlan::HttpSignature { .. });
                 let signed = pointer_in_claims
                     || of_signature
                     || tokens.iter().any(|known| known.holds(&token) || known.lists(&token))
@@ -442,7 +449,10 @@ impl Plan {
                 }
                 Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::Field(_) | Token::Content => {}
                 _ => {
-                    return Err(ConfigError::new("", "an id is made of {h:…}, {p:…}, {c:…}, {j:…}, {n:…}, {v:…}, {f:…} or {content}"));
+                    return Err(ConfigError::new(
+                        "",
+                        "an id is made of {h:…}, {p:…}, {c:…}, {j:…}, {n:…}, {v:…}, {f:…} or {content}",
+                    ));
                 }
             }
             parts.push(part);
@@ -589,7 +599,9 @@ fn check_token(token: &Token, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
         #[cfg(not(feature = "md5"))]
         Token::Digest { hash: crate::template::DigestHash::Md5, .. } => bad("MD5 needs the feature `md5`".to_owned()),
         #[cfg(not(feature = "crc32"))]
-        Token::Digest { hash: crate::template::DigestHash::Crc32, .. } => bad("CRC-32 needs the feature `crc32`".to_owned()),
+        Token::Digest { hash: crate::template::DigestHash::Crc32, .. } => {
+            bad("CRC-32 needs the feature `crc32`".to_owned())
+        }
         Token::Digest { of, .. } | Token::Base64url(of) | Token::JsonString(of) | Token::Optional(of) => {
             check_token(of, syntax)
         }
@@ -621,21 +633,24 @@ impl SchemePlan {
         let bound = || content().chain(self.whole.equal.iter().flatten().flatten());
         match part {
             Part::Literal(_) | Part::Content => true,
-            Part::Header { field, .. } => {
-                self.header_fields.contains(field)
-            }
+            Part::Header { field, .. } => self.header_fields.contains(field),
             Part::Param { name, .. } => {
-                let is_it = |token: &Token| matches!(token.required(), Token::Param(known) if known.as_bytes() == &**name);
+                let is_it =
+                    |token: &Token| matches!(token.required(), Token::Param(known) if known.as_bytes() == &**name);
                 matches!(self.syntax, SyntaxPlan::HttpSignature { .. } | SyntaxPlan::Jws { .. }) || bound().any(is_it)
             }
             Part::Json { pointer, .. } => self.whole.covers_body || bound().any(|token| covers_pointer(token, pointer)),
             Part::Token(token) => match token.required() {
                 Token::Claim(_) => true,
-                Token::Json(pointer) | Token::Number(pointer) | Token::Scalar(pointer) => self.whole.covers_body || bound().any(|token| covers_pointer(token, pointer)),
+                Token::Json(pointer) | Token::Number(pointer) | Token::Scalar(pointer) => {
+                    self.whole.covers_body || bound().any(|token| covers_pointer(token, pointer))
+                }
                 Token::Field(_) => self.whole.covers_body || bound().any(|known| known.required() == token.required()),
                 Token::Query(_) => bound().any(|known| {
-                    matches!(known, Token::Url | Token::UrlPorts | Token::UrlSortedForm | Token::Target | Token::QuerySorted)
-                        || known.required() == token.required()
+                    matches!(
+                        known,
+                        Token::Url | Token::UrlPorts | Token::UrlSortedForm | Token::Target | Token::QuerySorted
+                    ) || known.required() == token.required()
                 }),
                 _ => false,
             },
@@ -650,7 +665,9 @@ impl SchemePlan {
         match part {
             Part::Literal(_) | Part::Content => false,
             Part::Header { field, .. } => self.loose_headers.contains(field),
-            Part::Param { name, .. } => is_loose(&|token| matches!(token, Token::Param(known) if known.as_bytes() == &**name)),
+            Part::Param { name, .. } => {
+                is_loose(&|token| matches!(token, Token::Param(known) if known.as_bytes() == &**name))
+            }
             Part::Json { pointer, .. } => is_loose_at(pointer),
             Part::Token(token) => match token.required() {
                 Token::Json(pointer) | Token::Number(pointer) | Token::Scalar(pointer) => is_loose_at(pointer),

@@ -7,7 +7,9 @@ use crate::clock::TimestampUnit::{Milliseconds as MILLIS, Rfc3339 as RFC3339, Se
 use crate::handshake::{Charset, Handshake};
 use crate::provider::{Evidence, Provider, Retries, Sample, Sender, Success};
 use crate::scheme::Encoding::{Base64 as BASE64, Hex as HEX};
-use crate::scheme::{Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text};
+use crate::scheme::{
+    Algorithm, Encoding, JwsPayload, Scheme, SecretEncoding, SecretFormat, SignatureField, Syntax, Text,
+};
 
 /// Fills in an entry and adds it to its file's `ENTRIES`.
 macro_rules! catalogue {
@@ -112,8 +114,17 @@ const fn listed(at: &'static str, separator: char, prefix: &'static str, encodin
 }
 
 /// Signatures among named values.
-const fn pairs(at: &'static str, [separator, assign]: [char; 2], pick: &'static str, encoding: Encoding) -> SignatureField {
-    SignatureField::new(at, Syntax::Pairs { separator, assign, pick: text(pick), group: None, written: text("") }, encoding)
+const fn pairs(
+    at: &'static str,
+    [separator, assign]: [char; 2],
+    pick: &'static str,
+    encoding: Encoding,
+) -> SignatureField {
+    SignatureField::new(
+        at,
+        Syntax::Pairs { separator, assign, pick: text(pick), group: None, written: text("") },
+        encoding,
+    )
 }
 
 /// A JWS, with its payload in it or elsewhere.
@@ -133,7 +144,8 @@ const fn timed_header(at: &'static str, prefix: &'static str, content: &'static 
 
 /// HMAC-SHA256 in hex among named values, `{p:t}.{body}` with the time in seconds.
 const fn timed_pairs(at: &'static str, pick: &'static str, tolerance: u64) -> Scheme {
-    Scheme::new(Algorithm::HmacSha256, pairs(at, [',', '='], pick, HEX), "{p:t}.{body}").timed("{p:t}", SECONDS, tolerance)
+    Scheme::new(Algorithm::HmacSha256, pairs(at, [',', '='], pick, HEX), "{p:t}.{body}")
+        .timed("{p:t}", SECONDS, tolerance)
 }
 
 /// The secret itself, in one place.
@@ -143,9 +155,11 @@ const fn token(at: &'static str) -> Scheme {
 
 /// Event Grid's two kinds of subscription: its own schema, and CloudEvents.
 const EVENT_GRID_HANDSHAKES: &[Handshake] = &[
-    Handshake::post("{h:aeg-event-type}=SubscriptionValidation & {j:/0/eventType}=Microsoft.EventGrid.SubscriptionValidationEvent")
-        .challenge("{j:/0/data/validationCode}")
-        .json(r#"{{"validationResponse":"{challenge}"}}"#),
+    Handshake::post(
+        "{h:aeg-event-type}=SubscriptionValidation & {j:/0/eventType}=Microsoft.EventGrid.SubscriptionValidationEvent",
+    )
+    .challenge("{j:/0/data/validationCode}")
+    .json(r#"{{"validationResponse":"{challenge}"}}"#),
     Handshake::cloud_events(),
 ];
 
@@ -157,8 +171,10 @@ const STANDARD_WEBHOOKS_SCHEMES: &[Scheme] =
     &[standard_webhooks(SHARED_SECRET), standard_webhooks_public(PUBLIC_KEY).named("standard-webhooks-v1a")];
 
 /// The same with Svix's names first: what most of its customers send, and the only ones that some SDKs read.
-const SVIX_SCHEMES: &[Scheme] =
-    &[svix(Algorithm::HmacSha256, "v1,", SHARED_SECRET), svix(Algorithm::Ed25519, "v1a,", PUBLIC_KEY).named("svix-v1a")];
+const SVIX_SCHEMES: &[Scheme] = &[
+    svix(Algorithm::HmacSha256, "v1,", SHARED_SECRET),
+    svix(Algorithm::Ed25519, "v1a,", PUBLIC_KEY).named("svix-v1a"),
+];
 
 const fn svix(algorithm: Algorithm, prefix: &'static str, secret: SecretFormat) -> Scheme {
     Scheme::new(

@@ -319,10 +319,7 @@ impl Algorithm {
 
     /// Whether it is a plain digest of a content that holds the secret.
     pub const fn is_plain_hash(self) -> bool {
-        matches!(
-            self,
-            Self::HashMd5 | Self::HashSha1 | Self::HashSha256 | Self::HashSha384 | Self::HashSha512
-        )
+        matches!(self, Self::HashMd5 | Self::HashSha1 | Self::HashSha256 | Self::HashSha384 | Self::HashSha512)
     }
 }
 

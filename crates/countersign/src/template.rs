@@ -132,7 +132,9 @@ impl Token {
     pub fn holds(&self, other: &Self) -> bool {
         match self {
             token if token == other => true,
-            Self::Digest { of, .. } | Self::Base64url(of) | Self::JsonString(of) | Self::Optional(of) => of.holds(other),
+            Self::Digest { of, .. } | Self::Base64url(of) | Self::JsonString(of) | Self::Optional(of) => {
+                of.holds(other)
+            }
             Self::Group(tokens) => tokens.iter().any(|token| token.holds(other)),
             _ => false,
         }
@@ -159,7 +161,9 @@ impl Token {
             Self::Body | Self::CanonicalJson | Self::FormSorted | Self::UrlSortedForm => true,
             // A checksum: anyone can write another body that has it.
             Self::Digest { hash: DigestHash::Crc32, .. } => false,
-            Self::Digest { of, .. } | Self::Base64url(of) | Self::JsonString(of) | Self::Optional(of) => of.covers_body(),
+            Self::Digest { of, .. } | Self::Base64url(of) | Self::JsonString(of) | Self::Optional(of) => {
+                of.covers_body()
+            }
             Self::Group(tokens) => tokens.iter().any(Self::covers_body),
             _ => false,
         }
@@ -337,7 +341,8 @@ fn parse_token(token: &str) -> Result<Token, TemplateError> {
         "headers.lines" => Token::HeadersLines(Box::new(parse_token(rest)?)),
         kind => {
             let (hash, writing) = kind.split_once('.').ok_or_else(unknown)?;
-            let (hash, writing) = (digest_hash(hash).ok_or_else(unknown)?, digest_writing(writing).ok_or_else(unknown)?);
+            let (hash, writing) =
+                (digest_hash(hash).ok_or_else(unknown)?, digest_writing(writing).ok_or_else(unknown)?);
             if (hash == DigestHash::Crc32) != (writing == DigestWriting::Decimal) {
                 return Err(unknown());
             }

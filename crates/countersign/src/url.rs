@@ -117,7 +117,8 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn new(text: &str) -> Result<Self, ConfigError> {
-        let bad = || ConfigError::new("trusted_proxies", format!("`{text}` is no address or network such as `10.0.0.0/8`"));
+        let bad =
+            || ConfigError::new("trusted_proxies", format!("`{text}` is no address or network such as `10.0.0.0/8`"));
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits.parse::<u32>().map_err(|_| bad())?)),
             None => (text, None),
@@ -155,7 +156,8 @@ impl UrlSource {
                     return None;
                 }
                 // A list was appended to by several proxies; only the last entry is the trusted one's own.
-                let last = |name| header(name).and_then(|list: String| Some(list.rsplit(',').next()?.trim().to_owned()));
+                let last =
+                    |name| header(name).and_then(|list: String| Some(list.rsplit(',').next()?.trim().to_owned()));
                 let (scheme, host) = (last("x-forwarded-proto")?, last("x-forwarded-host")?);
                 PublicUrl::new(&format!("{scheme}://{host}")).ok().filter(|url| url.path == Path::Sent)
             }
@@ -192,7 +194,9 @@ mod tests {
 
     #[test]
     fn refuses_what_no_provider_signs() {
-        for url in ["a.example", "ftp://a.example", "https://", "https://u@a.example/", "https://a.example/#x", "https://ä/"] {
+        for url in
+            ["a.example", "ftp://a.example", "https://", "https://u@a.example/", "https://a.example/#x", "https://ä/"]
+        {
             assert!(PublicUrl::new(url).is_err(), "{url}");
         }
     }

@@ -3,7 +3,12 @@
 
 #![cfg_attr(
     not(all(feature = "json", feature = "http-signatures")),
-    allow(dead_code, unused_imports, unused_variables, reason = "a plan that needs a feature which is off is not built")
+    allow(
+        dead_code,
+        unused_imports,
+        unused_variables,
+        reason = "a plan that needs a feature which is off is not built"
+    )
 )]
 
 use std::borrow::Cow;
@@ -212,7 +217,11 @@ fn match_item(
 }
 
 /// The id of the key that made a signature, where the scheme names keys.
-pub(crate) fn key_id(scheme: &SchemePlan, content: &Content<'_>, params: &Params<'_>) -> Result<Option<String>, Reason> {
+pub(crate) fn key_id(
+    scheme: &SchemePlan,
+    content: &Content<'_>,
+    params: &Params<'_>,
+) -> Result<Option<String>, Reason> {
     let Some(token) = &scheme.whole.key_id else { return Ok(None) };
     let content = Content { params, ..*content };
     let id = match content.value(token) {
@@ -360,11 +369,7 @@ pub(crate) fn problem_with(keys_at: &str) -> Option<&'static str> {
 }
 
 /// Every entry of a scheme's place.
-fn all_entries(
-    scheme: &SchemePlan,
-    content: &Content<'_>,
-    header: Option<&[u8]>,
-) -> Result<Vec<Entry>, Reason> {
+fn all_entries(scheme: &SchemePlan, content: &Content<'_>, header: Option<&[u8]>) -> Result<Vec<Entry>, Reason> {
     let texts = match &scheme.place {
         Place::Header(_) => vec![header.ok_or(Reason::SignatureMissing)?.to_vec()],
         Place::Token(token) => texts(token, content)?,
@@ -435,7 +440,8 @@ fn entries(scheme: &SchemePlan, content: &Content<'_>, text: &[u8]) -> Result<Ve
             if entries.clone().nth(MAX_SIGNATURES).is_some() {
                 return Err(Reason::TooManySignatures);
             }
-            let signatures = entries.filter_map(|entry| entry.trim_ascii_start().strip_prefix(&**prefix).and_then(decoded));
+            let signatures =
+                entries.filter_map(|entry| entry.trim_ascii_start().strip_prefix(&**prefix).and_then(decoded));
             alone(signatures.collect(), Params::default())
         }
         SyntaxPlan::Pairs { separator, assign, pick, group } => {
@@ -554,14 +560,16 @@ fn read_pairs(
     let name_of = |name: &[u8]| Cow::Owned(String::from_utf8_lossy(name).into_owned());
     if pick == b"*" {
         let each = pairs().filter_map(|(name, value)| {
-            let params = Params { named: vec![(Cow::Borrowed("name"), Cow::Owned(name.to_vec()))], ..Params::default() };
+            let params =
+                Params { named: vec![(Cow::Borrowed("name"), Cow::Owned(name.to_vec()))], ..Params::default() };
             Some(Read { params, signatures: vec![decoded(value)?], says: None })
         });
         return Ok(each.collect());
     }
     let named = pairs().filter(|(name, _)| *name != pick);
     let named = named.map(|(name, value)| (name_of(name), Cow::Owned(value.to_vec()))).collect();
-    let signatures: Vec<_> = pairs().filter(|(name, _)| *name == pick).filter_map(|(_, value)| decoded(value)).collect();
+    let signatures: Vec<_> =
+        pairs().filter(|(name, _)| *name == pick).filter_map(|(_, value)| decoded(value)).collect();
     Ok(match signatures.is_empty() {
         true => Vec::new(),
         false => vec![Read { params: Params { named, ..Params::default() }, signatures, says: None }],
@@ -626,7 +634,8 @@ fn assemble(scheme: &SchemePlan, content: &Content<'_>) -> Result<(Vec<u8>, Opti
             let is_text = value.iter().all(|byte| (b' '..=b'~').contains(byte) || *byte >= 0x80);
             let moves = |delimiter: &u8| *delimiter != 0 && value.contains(delimiter);
             let is_optional = matches!(token, Token::Optional(_));
-            if !is_text || value.len() > MAX_VALUE || moves(before) || moves(after) || value.is_empty() && !is_optional {
+            if !is_text || value.len() > MAX_VALUE || moves(before) || moves(after) || value.is_empty() && !is_optional
+            {
                 return Err(Reason::SignedHeaderMalformed);
             }
         }

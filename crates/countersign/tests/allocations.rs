@@ -83,7 +83,9 @@ fn forged_request(provider: &Provider) -> (http::Request<()>, Reason) {
         Syntax::Pairs { separator, assign, pick, .. } => {
             let content = parse_template(&scheme.content).unwrap();
             let params = content.iter().filter_map(|token| match token {
-                Token::Param(name) => Some(format!("{name}{assign}{}{separator}", if time.is_empty() { "x" } else { &time })),
+                Token::Param(name) => {
+                    Some(format!("{name}{assign}{}{separator}", if time.is_empty() { "x" } else { &time }))
+                }
                 _ => None,
             });
             format!("{}{pick}{assign}{signature}", params.collect::<String>())

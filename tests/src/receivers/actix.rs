@@ -26,8 +26,7 @@ pub(super) fn serve(endpoint: &Endpoint, script: &Script, prefix: Option<&'stati
     let (endpoint, script) = (endpoint.clone(), script.clone());
     run_server(move || {
         let server = HttpServer::new(move || {
-            let app =
-                App::new().app_data(web::PayloadConfig::new(PAYLOAD)).app_data(web::Data::new(script.clone()));
+            let app = App::new().app_data(web::PayloadConfig::new(PAYLOAD)).app_data(web::Data::new(script.clone()));
             let app = app.wrap(Condition::new(prefix.is_none(), Webhook::new(endpoint.clone())));
             match prefix {
                 None => app.default_service(web::to(run)),

@@ -118,7 +118,8 @@ pub(super) fn rows() -> Vec<Row> {
             };
             let elsewhere = Draft::new().body(r#"{"id":"evt_6","x":1,"x":2,"y":{"id":"evt_7"}}"#).stripe();
             let control = Case::new(STRIPE, "another key twice (control)", &elsewhere).meets(Expect::Handled);
-            let canonical = [r#"{"to":"evil","to":"rosa"}"#, r#"{"\u0074o":"evil","to":"rosa"}"#, r#"{"to":"rosa","to":"rosa"}"#];
+            let canonical =
+                [r#"{"to":"evil","to":"rosa"}"#, r#"{"\u0074o":"evil","to":"rosa"}"#, r#"{"to":"rosa","to":"rosa"}"#];
             let twice = canonical.into_iter().map(|sent| {
                 let case = Case::new(INNGEST, sent, &inngest(r#"{"to":"rosa"}"#, sent));
                 case.refused(&["signed_header_malformed"])
@@ -135,9 +136,24 @@ pub(super) fn rows() -> Vec<Row> {
             typed_ids,
         ),
         Row::cases("A-089", "JSON 100,000 deep, or 300,000 values", "no stack is used up; in time", deep),
-        Row::cases("A-090", "a form field that stands twice", "the id's: 400; others as the provider signs them", repeated_fields),
-        Row::story("A-092", "`Expect: 100-continue` with a length above the cap", "413; actix-web sends 100 before anyone is asked", expects_continue),
-        Row::cases("A-093", "a wrong `Content-Type`, or none, rightly signed", "no part of most schemes: handled; 401 where it chooses what is signed", content_types),
+        Row::cases(
+            "A-090",
+            "a form field that stands twice",
+            "the id's: 400; others as the provider signs them",
+            repeated_fields,
+        ),
+        Row::story(
+            "A-092",
+            "`Expect: 100-continue` with a length above the cap",
+            "413; actix-web sends 100 before anyone is asked",
+            expects_continue,
+        ),
+        Row::cases(
+            "A-093",
+            "a wrong `Content-Type`, or none, rightly signed",
+            "no part of most schemes: handled; 401 where it chooses what is signed",
+            content_types,
+        ),
         Row::cases("A-133", "GET, PUT, DELETE, TRACE, `post`, with a valid signature", "405", || {
             let methods = ["GET", "PUT", "DELETE", "TRACE", "PATCH", "OPTIONS", "post", "POSTS"];
             let request = |method: &str| Draft::new().standard().method(method);
@@ -174,7 +190,20 @@ fn typed_ids() -> Vec<Case> {
     let text = |id: &str| Draft::new().body(format!(r#"{{"id":{id}}}"#)).stripe();
     let number = |id: &str| telegram(&format!(r#"{{"update_id":{id}}}"#));
     let mut cases = Vec::new();
-    for id in ["7", "1e3", "-1", "1.5", "18446744073709551616", "true", "false", "[]", r#"["evt_1"]"#, "{}", r#"{"id":"evt_1"}"#, r#""""#] {
+    for id in [
+        "7",
+        "1e3",
+        "-1",
+        "1.5",
+        "18446744073709551616",
+        "true",
+        "false",
+        "[]",
+        r#"["evt_1"]"#,
+        "{}",
+        r#"{"id":"evt_1"}"#,
+        r#""""#,
+    ] {
         cases.push(Case::new(STRIPE, format!("a text: {id}"), &text(id)).meets(bad()));
     }
     for id in ["-1", "1.0", "1e3", "1E3", "18446744073709551616", "true", "[7]", "{}", r#""7""#, r#""""#] {
@@ -190,7 +219,8 @@ fn typed_ids() -> Vec<Case> {
         Case::new(STRIPE, "elsewhere", &nested).meets(none()),
         Case::new(STRIPE, "a list of events", &Draft::new().body(r#"[{"id":"evt_1"}]"#).stripe()).meets(none()),
         Case::new(STRIPE, "a lone surrogate", &text(r#""\ud83d""#)).meets(none()),
-        Case::new(STRIPE, "an escaped name (control)", &Draft::new().body(r#"{"\u0069d":"evt_88_1"}"#).stripe()).meets(Expect::Handled),
+        Case::new(STRIPE, "an escaped name (control)", &Draft::new().body(r#"{"\u0069d":"evt_88_1"}"#).stripe())
+            .meets(Expect::Handled),
         Case::new(STRIPE, "an escaped text (control)", &text(r#""\u0065vt_88_2""#)).meets(Expect::Handled),
         Case::new(TELEGRAM, "the largest (control)", &number("18446744073709551615")).meets(Expect::Handled),
         Case::new(TELEGRAM, "zero (control)", &number("0")).meets(Expect::Handled),
@@ -211,17 +241,26 @@ fn deep() -> Vec<Case> {
         Case::new(STRIPE, "lists beside the id", &stripe("evt_89_1", &lists)).meets(Expect::Handled),
         Case::new(STRIPE, "objects beside the id", &stripe("evt_89_2", &objects)).meets(Expect::Handled),
         Case::new(STRIPE, "300,000 values", &stripe("evt_89_3", &many)).meets(Expect::Handled),
-        Case::new(STRIPE, "a text of 900,000 characters", &stripe("evt_89_4", &format!("\"{long}\""))).meets(Expect::Handled),
+        Case::new(STRIPE, "a text of 900,000 characters", &stripe("evt_89_4", &format!("\"{long}\"")))
+            .meets(Expect::Handled),
         Case::new(STRIPE, "lists in the id's place", &Draft::new().body(format!(r#"{{"id":{lists}}}"#)).stripe())
             .meets(Expect::Refused(400, "event_id_malformed")),
-        Case::new(STRIPE, "lists alone", &Draft::new().body(lists.clone()).stripe()).meets(Expect::Refused(400, "event_id_missing")),
+        Case::new(STRIPE, "lists alone", &Draft::new().body(lists.clone()).stripe())
+            .meets(Expect::Refused(400, "event_id_missing")),
         Case::new(STRIPE, "lists that do not end", &Draft::new().body("[".repeat(DEPTH)).stripe())
             .meets(Expect::Refused(400, "event_id_missing")),
         Case::new(INNGEST, "lists, signed", &inngest(&lists, &lists)).refused(&["signed_header_malformed"]),
         Case::new(INNGEST, "objects, signed", &inngest(&objects, &objects)).refused(&["signed_header_malformed"]),
     ];
     // Where the signature stands in the body, anyone can have it read.
-    let any: &[&str] = &["signature_missing", "signature_malformed", "signature_mismatch", "no_such_scheme", "signed_header_malformed", "signed_header_missing"];
+    let any: &[&str] = &[
+        "signature_missing",
+        "signature_malformed",
+        "signature_mismatch",
+        "no_such_scheme",
+        "signed_header_malformed",
+        "signed_header_missing",
+    ];
     for (note, x) in [("lists", &lists), ("objects", &objects), ("values", &many)] {
         let places = [
             format!(r#"{{"signature":{x}}}"#),
@@ -265,7 +304,8 @@ fn repeated_fields() -> Vec<Case> {
         Case::new(TWILIO, "the id, empty too", &with(&[("MessageSid", "")])).meets(bad()),
         Case::new(TWILIO, "the id, one value twice", &twice).meets(bad()),
         Case::new(TWILIO, "the id, added", &unsigned).refused(MISMATCH),
-        Case::new(TWILIO, "another field, two values (control)", &with(&[("Tag", "a"), ("Tag", "b"), ("Tag", "a")])).meets(Expect::Handled),
+        Case::new(TWILIO, "another field, two values (control)", &with(&[("Tag", "a"), ("Tag", "b"), ("Tag", "a")]))
+            .meets(Expect::Handled),
     ]
 }
 
@@ -300,13 +340,29 @@ fn expects_continue(adapter: Adapter) -> Finding {
 }
 
 fn content_types() -> Vec<Case> {
-    let types = ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/json; charset=utf-7", "x", ""];
+    let types = [
+        "text/plain",
+        "application/xml",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=utf-7",
+        "x",
+        "",
+    ];
     let mut cases = Vec::new();
     for kind in types {
         let note = format!("{kind:?}");
-        cases.push(Case::new(STANDARD, note.clone(), &Draft::new().standard().set("Content-Type", kind)).meets(Expect::Handled));
-        cases.push(Case::new(STRIPE, note.clone(), &Draft::new().stripe().set("Content-Type", kind)).meets(Expect::Handled));
-        cases.push(Case::new(tokens::TOKEN, note, &tokens::with_token(&Draft::new()).set("Content-Type", kind)).meets(Expect::Handled));
+        cases.push(
+            Case::new(STANDARD, note.clone(), &Draft::new().standard().set("Content-Type", kind))
+                .meets(Expect::Handled),
+        );
+        cases.push(
+            Case::new(STRIPE, note.clone(), &Draft::new().stripe().set("Content-Type", kind)).meets(Expect::Handled),
+        );
+        cases.push(
+            Case::new(tokens::TOKEN, note, &tokens::with_token(&Draft::new()).set("Content-Type", kind))
+                .meets(Expect::Handled),
+        );
     }
     cases.push(Case::new(STANDARD, "none", &Draft::new().standard().without("Content-Type")).meets(Expect::Handled));
     // Of a form the fields are signed, of anything else nothing but the URL: which, says the type.
@@ -316,17 +372,38 @@ fn content_types() -> Vec<Case> {
         twilio_with("/hook", &fields, &signature)
     };
     let chosen: &[&str] = &["no_such_scheme", "signature_mismatch", "binding_broken"];
-    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencodedx", "x application/x-www-form-urlencoded", ""] {
+    for kind in [
+        "application/json",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencodedx",
+        "x application/x-www-form-urlencoded",
+        "",
+    ] {
         cases.push(Case::new(TWILIO, format!("a form as {kind:?}"), &form().set("Content-Type", kind)).refused(chosen));
     }
     let lines = form().header("Content-Type", "application/json");
-    let bare = Draft::new().body("{}").post().header("X-Twilio-Signature", twilio_signature("https://hooks.example/hook", &[]));
+    let bare = Draft::new()
+        .body("{}")
+        .post()
+        .header("X-Twilio-Signature", twilio_signature("https://hooks.example/hook", &[]));
     cases.extend([
         Case::new(TWILIO, "a form without a type", &form().without("Content-Type")).refused(chosen),
-        Case::new(TWILIO, "two types", &lines).refused(&["no_such_scheme", "signature_mismatch", "binding_broken", "ambiguous_headers"]),
+        Case::new(TWILIO, "two types", &lines).refused(&[
+            "no_such_scheme",
+            "signature_mismatch",
+            "binding_broken",
+            "ambiguous_headers",
+        ]),
         Case::new(TWILIO, "a body under a signature of the URL alone", &bare).refused(chosen),
-        Case::new(TWILIO, "a form as a form body of nothing", &bare.clone().set("Content-Type", "application/x-www-form-urlencoded")).refused(chosen),
-        Case::new(TWILIO, "in upper case (control)", &form().set("Content-Type", "Application/X-WWW-Form-URLEncoded")).meets(Expect::Handled),
+        Case::new(
+            TWILIO,
+            "a form as a form body of nothing",
+            &bare.clone().set("Content-Type", "application/x-www-form-urlencoded"),
+        )
+        .refused(chosen),
+        Case::new(TWILIO, "in upper case (control)", &form().set("Content-Type", "Application/X-WWW-Form-URLEncoded"))
+            .meets(Expect::Handled),
     ]);
     cases
 }

@@ -47,7 +47,10 @@ pub(super) fn rows() -> Vec<Row> {
         Row::cases("HS-02", "a component twice; `@signature-params` among the components", "401", || {
             vec![
                 message().cover("\"@method\"", "POST").refused("a component twice", MALFORMED),
-                message().cover("\"content-type\"", JSON).cover("\"content-type\"", JSON).refused("a header twice", MALFORMED),
+                message()
+                    .cover("\"content-type\"", JSON)
+                    .cover("\"content-type\"", JSON)
+                    .refused("a header twice", MALFORMED),
                 message().cover("\"@signature-params\"", "x").refused("@signature-params", MALFORMED),
                 message().cover("\"content-type\"", JSON).handled("another component (control)"),
             ]
@@ -58,15 +61,31 @@ pub(super) fn rows() -> Vec<Row> {
                 message().cover("\"x-absent\"", "").refused("a header", ABSENT),
                 message().cover("\"content-digest\";key=\"sha-512\"", "").refused("a member", ABSENT),
                 message().cover("\"@query-param\";name=\"a\"", "").refused("a parameter", ABSENT),
-                message().cover(&member("sha-256"), &format!(":{}:", sha256(b"other"))).refused("another value", MISMATCH),
+                message()
+                    .cover(&member("sha-256"), &format!(":{}:", sha256(b"other")))
+                    .refused("another value", MISMATCH),
                 message().own_member("sha-256").handled("a member (control)"),
             ]
         }),
         Row::cases("HS-04", "names in upper case, derived components that do not exist", "401", || {
-            let names = ["\"Content-Type\"", "\"@Method\"", "\"@body\"", "\"@\"", "\"@target-url\"", "\"\"", "content-type", "1"];
+            let names = [
+                "\"Content-Type\"",
+                "\"@Method\"",
+                "\"@body\"",
+                "\"@\"",
+                "\"@target-url\"",
+                "\"\"",
+                "content-type",
+                "1",
+            ];
             names.map(|name| message().cover(name, JSON).refused(name, MALFORMED)).into()
         }),
-        Row::cases("HS-05", "spaces and lines of a covered header", "stripped and joined; no line end enters what is signed", spaces),
+        Row::cases(
+            "HS-05",
+            "spaces and lines of a covered header",
+            "stripped and joined; no line end enters what is signed",
+            spaces,
+        ),
         Row::cases("HS-06", "a covered query parameter that stands twice", "401", || {
             let one = || message().cover("\"@query-param\";name=\"a\"", "1");
             vec![
@@ -76,7 +95,12 @@ pub(super) fn rows() -> Vec<Row> {
                 one().sent_to("/hook?a=1&b=2").handled("once (control)"),
             ]
         }),
-        Row::cases("HS-07", "host, port and scheme: the client's, in upper case, with a port", "those of the configured URL only", hosts),
+        Row::cases(
+            "HS-07",
+            "host, port and scheme: the client's, in upper case, with a port",
+            "those of the configured URL only",
+            hosts,
+        ),
         Row::cases("HS-08", "`@status` and `;req` on a request", "401", || {
             let names = ["\"@status\"", "\"@method\";req", "\"content-type\";req", "\"@status\";req"];
             names.map(|name| message().cover(name, "200").refused(name, MALFORMED)).into()
@@ -84,17 +108,32 @@ pub(super) fn rows() -> Vec<Row> {
         Row::cases("HS-10", "an algorithm that the request names", "must be the key's; it chooses nothing", algorithms),
         Row::story("HS-11", "a nonce again, and none", "the stored answer, 422 under another body, 400", nonces),
         Row::cases("HS-12", "method, URL or digest not covered, or in part", "401", coverage),
-        Row::cases("HS-13", "created and expires", "within the tolerance, never after `expires`, in their order", times),
+        Row::cases(
+            "HS-13",
+            "created and expires",
+            "within the tolerance, never after `expires`, in their order",
+            times,
+        ),
         Row::cases("HS-14", "several signatures", "one must be whole; at most four are verified", several),
-        Row::cases("HS-16", "a digest of another body, or of the same written otherwise", "401: recomputed over the bytes as received", digests),
+        Row::cases(
+            "HS-16",
+            "a digest of another body, or of the same written otherwise",
+            "401: recomputed over the bytes as received",
+            digests,
+        ),
         Row::cases("HS-17", "digests that are broken: MD5, SHA-1, CRC-32", "401; they never count", || {
             let only = |name: &str| message().digest(format!("{name}=:{}:", sha256(b"x"))).refused(name, BAD_HEADER);
-            let mut cases: Vec<Case> = ["md5", "sha", "crc32c", "adler", "unixsum", "id-sha-256", "sha-1"].map(only).into();
+            let mut cases: Vec<Case> =
+                ["md5", "sha", "crc32c", "adler", "unixsum", "id-sha-256", "sha-1"].map(only).into();
             cases.push(message().own_member_of("md5").refused("a member that is MD5", NOT_COVERED));
             cases
         }),
         Row::cases("HS-18", "a digest in a trailer", "401: trailers are not read", trailers),
-        Row::left_out("HS-19", "the signatures of RFC 9421, appendix B", "held in the core, `http_signature/appendix_b.rs`: they cover parts that no webhook has"),
+        Row::left_out(
+            "HS-19",
+            "the signatures of RFC 9421, appendix B",
+            "held in the core, `http_signature/appendix_b.rs`: they cover parts that no webhook has",
+        ),
     ]
 }
 
@@ -116,7 +155,8 @@ struct Message {
 fn message() -> Message {
     let draft = Draft::new();
     let digest = format!("sha-256=:{}:", sha256(&draft.body));
-    let covered = [("\"@method\"", "POST"), ("\"@target-uri\"", "https://hooks.example/hook"), ("\"content-digest\"", &digest)];
+    let covered =
+        [("\"@method\"", "POST"), ("\"@target-uri\"", "https://hooks.example/hook"), ("\"content-digest\"", &digest)];
     let covered = covered.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let params = format!(";created={NOW};keyid=\"{KEY_ID}\";nonce=\"{}\"", String::from_utf8_lossy(&draft.id));
     Message { draft, target: "/hook".into(), digest: Some(digest), covered, params, key: private_key() }
@@ -239,7 +279,10 @@ fn catalogued() -> Vec<Case> {
         let [first, second] = [message(), message().by(foreign_key())];
         let request = first.unsigned();
         let (inputs, signatures) = if beside {
-            (format!("sig={}, sig={}", second.input(), first.input()), format!("sig={}, sig={}", second.signature(), first.signature()))
+            (
+                format!("sig={}, sig={}", second.input(), first.input()),
+                format!("sig={}, sig={}", second.signature(), first.signature()),
+            )
         } else {
             (format!("sig={}, sig={}", second.input(), first.input()), format!("sig={}", first.signature()))
         };
@@ -273,7 +316,8 @@ fn catalogued() -> Vec<Case> {
 
 fn labels() -> Vec<Case> {
     let one = message();
-    let signature = |text: String| one.unsigned().header("Signature-Input", format!("a={}", one.input())).header("Signature", text);
+    let signature =
+        |text: String| one.unsigned().header("Signature-Input", format!("a={}", one.input())).header("Signature", text);
     let cases = [
         ("another label", signature(format!("b={}", one.signature()))),
         ("one more signature", signature(format!("a={}, b={}", one.signature(), one.signature()))),
@@ -284,10 +328,19 @@ fn labels() -> Vec<Case> {
         ("a token", signature("a=signature".into())),
         ("not closed", signature(format!("a=:{}", one.signature().trim_matches(':')))),
         ("a comma at the end", signature(format!("a={},", one.signature()))),
-        ("no signature of it", one.unsigned().header("Signature-Input", format!("a={}, b={}", one.input(), one.input())).header("Signature", format!("a={}", one.signature()))),
-        ("an item as input", one.unsigned().header("Signature-Input", "a=1").header("Signature", format!("a={}", one.signature()))),
+        (
+            "no signature of it",
+            one.unsigned()
+                .header("Signature-Input", format!("a={}, b={}", one.input(), one.input()))
+                .header("Signature", format!("a={}", one.signature())),
+        ),
+        (
+            "an item as input",
+            one.unsigned().header("Signature-Input", "a=1").header("Signature", format!("a={}", one.signature())),
+        ),
     ];
-    let mut cases: Vec<Case> = cases.iter().map(|(note, request)| Case::new(SIGNED, *note, request).refused(MALFORMED)).collect();
+    let mut cases: Vec<Case> =
+        cases.iter().map(|(note, request)| Case::new(SIGNED, *note, request).refused(MALFORMED)).collect();
     let without = |name: &str| one.request().without(name);
     cases.extend([
         Case::new(SIGNED, "no input", &without("Signature-Input")).refused(&["signature_missing"]),
@@ -334,7 +387,11 @@ fn hosts() -> Vec<Case> {
         cases.push(uri(signed).refused(signed, MISMATCH));
         // The client claims the same.
         let host = signed.split('/').nth(2).unwrap_or_default();
-        let claimed = uri(signed).request().set("Host", host).header("X-Forwarded-Host", host).header("Forwarded", format!("host={host}"));
+        let claimed = uri(signed)
+            .request()
+            .set("Host", host)
+            .header("X-Forwarded-Host", host)
+            .header("Forwarded", format!("host={host}"));
         cases.push(Case::new(SIGNED, format!("{signed}, and so the client says"), &claimed).refused(MISMATCH));
     }
     let host = |host: &str| message().request().set("Host", host);
@@ -342,17 +399,30 @@ fn hosts() -> Vec<Case> {
         message().cover("\"@authority\"", "HOOKS.example").refused("an authority in upper case", MISMATCH),
         message().cover("\"@authority\"", "hooks.example:443").refused("an authority with its port", MISMATCH),
         message().cover("\"@scheme\"", "HTTPS").refused("a scheme in upper case", MISMATCH),
-        message().cover("\"@authority\"", "hooks.example").cover("\"@scheme\"", "https").handled("as configured (control)"),
+        message()
+            .cover("\"@authority\"", "hooks.example")
+            .cover("\"@scheme\"", "https")
+            .handled("as configured (control)"),
         Case::new(SIGNED, "another Host (control)", &host("evil.example")).meets(Expect::Handled),
         Case::new(WITH_PORT, "configured with its port (control)", &message().request()).meets(Expect::Handled),
-        Case::new(WITH_PORT, "signed with its port", &uri("https://hooks.example:443/hook").request()).refused(MISMATCH),
+        Case::new(WITH_PORT, "signed with its port", &uri("https://hooks.example:443/hook").request())
+            .refused(MISMATCH),
     ]);
     cases
 }
 
 fn algorithms() -> Vec<Case> {
     let mut cases = Vec::new();
-    for alg in ["hmac-sha256", "rsa-v1_5-sha256", "rsa-pss-sha512", "ecdsa-p256-sha256", "ecdsa-p384-sha384", "none", "Ed25519", ""] {
+    for alg in [
+        "hmac-sha256",
+        "rsa-v1_5-sha256",
+        "rsa-pss-sha512",
+        "ecdsa-p256-sha256",
+        "ecdsa-p384-sha384",
+        "none",
+        "Ed25519",
+        "",
+    ] {
         // The one that another key of the ring has finds no key of this id.
         let reasons = if alg == "ecdsa-p256-sha256" { MISMATCH } else { OTHERS };
         cases.push(message().with(&format!(";alg=\"{alg}\"")).refused(&format!("alg {alg:?}"), reasons));
@@ -410,7 +480,11 @@ fn nonces(adapter: Adapter) -> Finding {
 fn coverage() -> Vec<Case> {
     let parts = |message: Message| {
         let message = message.uncover("\"@target-uri\"");
-        message.cover("\"@scheme\"", "https").cover("\"@authority\"", "hooks.example").cover("\"@path\"", "/hook").cover("\"@query\"", "?")
+        message
+            .cover("\"@scheme\"", "https")
+            .cover("\"@authority\"", "hooks.example")
+            .cover("\"@path\"", "/hook")
+            .cover("\"@query\"", "?")
     };
     let post = message();
     let get = post.request().method("PUT");
@@ -419,8 +493,14 @@ fn coverage() -> Vec<Case> {
         message().uncover("\"@method\"").refused("no method", NOT_COVERED),
         message().uncover("\"@target-uri\"").refused("no URL", NOT_COVERED),
         parts(message()).refused("the URL in parts", NOT_COVERED),
-        message().uncover("\"content-digest\"").cover("\"content-length\"", "0").refused("a length for a digest", NOT_COVERED),
-        message().uncover("\"content-digest\"").cover("\"content-digest\";bs", "x").refused("other bytes of the digest", MISMATCH),
+        message()
+            .uncover("\"content-digest\"")
+            .cover("\"content-length\"", "0")
+            .refused("a length for a digest", NOT_COVERED),
+        message()
+            .uncover("\"content-digest\"")
+            .cover("\"content-digest\";bs", "x")
+            .refused("other bytes of the digest", MISMATCH),
         Case::new(SIGNED, "another method", &get).meets(Expect::Refused(405, "method_not_allowed")),
         Case::new(SIGNED, "another target", &moved).refused(MISMATCH),
         message().signing("\"@method\"", "post").refused("the method in lower case", MISMATCH),
@@ -469,7 +549,10 @@ fn several() -> Vec<Case> {
             })
             .collect();
         let [inputs, signatures] = [0, 1].map(|part| {
-            all.iter().map(|(input, signature)| if part == 0 { input } else { signature }.as_str()).collect::<Vec<_>>().join(", ")
+            all.iter()
+                .map(|(input, signature)| if part == 0 { input } else { signature }.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         });
         right.unsigned().header("Signature-Input", inputs).header("Signature", signatures)
     };
@@ -478,21 +561,27 @@ fn several() -> Vec<Case> {
         // A right signature that covers less, beside a foreign one that covers all.
         let (little, all) = (message().uncover("\"content-digest\""), message().by(foreign_key()));
         let inputs = format!("a={}, b={}", little.input(), all.input());
-        all.unsigned().header("Signature-Input", inputs).header("Signature", format!("a={}, b={}", little.signature(), all.signature()))
+        all.unsigned()
+            .header("Signature-Input", inputs)
+            .header("Signature", format!("a={}, b={}", little.signature(), all.signature()))
     };
     let swapped = {
         // Each signature under the other's label.
         let right = message();
         let less = right.clone().uncover("\"@method\"");
         let inputs = format!("a={}, b={}", right.input(), less.input());
-        right.unsigned().header("Signature-Input", inputs).header("Signature", format!("a={}, b={}", less.signature(), right.signature()))
+        right
+            .unsigned()
+            .header("Signature-Input", inputs)
+            .header("Signature", format!("a={}, b={}", less.signature(), right.signature()))
     };
     let many = vec![None; 17];
     vec![
         Case::new(SIGNED, "two foreign", &with(&[foreign(), foreign()])).refused(MISMATCH),
         Case::new(SIGNED, "a right one that covers less", &small).refused(MISMATCH),
         Case::new(SIGNED, "labels swapped", &swapped).refused(MISMATCH),
-        Case::new(SIGNED, "the right one after four", &with(&[foreign(), foreign(), foreign(), foreign(), None])).refused(MISMATCH),
+        Case::new(SIGNED, "the right one after four", &with(&[foreign(), foreign(), foreign(), foreign(), None]))
+            .refused(MISMATCH),
         Case::new(SIGNED, "seventeen", &with(&many)).refused(&["too_many_signatures"]),
         Case::new(SIGNED, "the right one first (control)", &with(&[None, foreign()])).meets(Expect::Handled),
         Case::new(SIGNED, "the right one last (control)", &with(&[foreign(), None])).meets(Expect::Handled),
@@ -527,12 +616,14 @@ fn digests() -> Vec<Case> {
         second.digest(second_wrong).refused("SHA-256 right, SHA-512 wrong", DIGEST),
         own(|body| format!("sha-256=\"{}\"", sha256(body))).refused("a text", BAD_HEADER),
         own(|body| format!("sha-256={}", sha256(body))).refused("no byte sequence", BAD_HEADER),
-        own(|body| format!("sha-256=:{}:", encode(&Sha256::digest(body)[..16], Encoding::Base64))).refused("cut", DIGEST),
+        own(|body| format!("sha-256=:{}:", encode(&Sha256::digest(body)[..16], Encoding::Base64)))
+            .refused("cut", DIGEST),
         own(|body| format!("sha-256=:{0}:, sha-256=:{0}:", sha256(body))).refused("twice", BAD_HEADER),
         own(|body| format!("SHA-256=:{}:", sha256(body))).refused("in upper case", BAD_HEADER),
         own(|_| String::new()).refused("empty", BAD_HEADER),
         one.digest(both).handled("both (control)"),
-        own(|body| format!("sha-512=:{}:", encode(&Sha512::digest(body), Encoding::Base64))).handled("SHA-512 (control)"),
+        own(|body| format!("sha-512=:{}:", encode(&Sha512::digest(body), Encoding::Base64)))
+            .handled("SHA-512 (control)"),
     ]
 }
 

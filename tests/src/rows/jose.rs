@@ -12,8 +12,7 @@ use crate::sign::Draft;
 use crate::sign::public::{EcSignature, P256_ORDER, other_p256, other_rsa_key, p256, rsa_key, rsa_spki};
 
 /// A JWT made with ES256, beside the body whose digest it holds.
-pub(super) const PLAID: Lane =
-    Lane { name: "plaid", setup: || Setup::new(providers::PLAID, p256().jwk(KID).as_str()) };
+pub(super) const PLAID: Lane = Lane { name: "plaid", setup: || Setup::new(providers::PLAID, p256().jwk(KID).as_str()) };
 /// The same with RS256 and no time.
 const FUSIONAUTH: Lane =
     Lane { name: "fusionauth", setup: || Setup::new(providers::FUSIONAUTH, SigningSecret::new(rsa_key().pem())) };
@@ -70,7 +69,8 @@ pub(super) fn plaid(draft: &Draft, token: &str) -> Request {
 pub(super) fn plaid_twins(draft: &Draft) -> [String; 2] {
     let input = token(&plaid_header("ES256"), &plaid_claims(draft), |_| Vec::new());
     let signature = p256().sign(input.trim_end_matches('.').as_bytes());
-    [signature, signature.twin()].map(|signature| format!("{input}{}", encode(&signature.fixed(), Encoding::Base64urlNopad)))
+    [signature, signature.twin()]
+        .map(|signature| format!("{input}{}", encode(&signature.fixed(), Encoding::Base64urlNopad)))
 }
 
 /// Signatures of two numbers that are no signature.
@@ -107,7 +107,8 @@ fn with_header(header: &str, sign: impl Fn(&[u8]) -> Vec<u8>) -> Request {
 fn chosen_algorithms() -> Vec<Case> {
     let mut cases = Vec::new();
     // Whether or not a signature comes with it.
-    for alg in ["none", "None", "NONE", "nOnE", "", "es256", "ES256K", "ES384", "ES512", "HS256", "RS256", "PS256", "EdDSA"]
+    for alg in
+        ["none", "None", "NONE", "nOnE", "", "es256", "ES256K", "ES384", "ES512", "HS256", "RS256", "PS256", "EdDSA"]
     {
         let header = plaid_header(alg);
         cases.push(Case::new(PLAID, format!("{alg:?} with an ES256 signature"), &with_header(&header, es256)));
@@ -150,7 +151,8 @@ fn chosen_keys() -> Vec<Case> {
     let mut cases = Vec::new();
     // The attacker signs with his own key, under whatever name.
     let long = "k".repeat(7_000);
-    for kid in ["../../../../dev/null", "/etc/passwd", "file:///dev/null", "key-1", "' OR 1=1 --", "", "\\u0000", &long] {
+    for kid in ["../../../../dev/null", "/etc/passwd", "file:///dev/null", "key-1", "' OR 1=1 --", "", "\\u0000", &long]
+    {
         let header = format!(r#"{{"alg":"ES256","kid":"{kid}"}}"#);
         let note = format!("the kid {:.24}", kid);
         cases.push(Case::new(PLAID, note.clone(), &with_header(&header, foreign_es256)).refused(BAD));
@@ -175,7 +177,10 @@ fn chosen_keys() -> Vec<Case> {
     for said in &said {
         let header = format!(r#"{{"alg":"ES256","kid":"{KID}",{said}}}"#);
         let note = format!("{:.12}", said);
-        cases.push(Case::new(PLAID, format!("{note}, the attacker's key"), &with_header(&header, foreign_es256)).refused(MISMATCH));
+        cases.push(
+            Case::new(PLAID, format!("{note}, the attacker's key"), &with_header(&header, foreign_es256))
+                .refused(MISMATCH),
+        );
         let nameless = format!(r#"{{"alg":"ES256",{said}}}"#);
         cases.push(Case::new(PLAID, format!("{note}, no kid"), &with_header(&nameless, foreign_es256)).refused(BAD));
         let ignored = with_header(&header, es256);
@@ -234,7 +239,11 @@ fn claims() -> Vec<Case> {
         ("no digest", with(format!(r#"{{"iat":{NOW}}}"#)), BROKEN),
         ("an empty digest", with(format!(r#"{{"iat":{NOW},"request_body_sha256":""}}"#)), BROKEN),
         ("a digest that is cut", with(format!(r#"{{"iat":{NOW},"request_body_sha256":"{}"}}"#, &own[..32])), BROKEN),
-        ("two digests", with(format!(r#"{{"iat":{NOW},"request_body_sha256":"{foreign}","request_body_sha256":"{own}"}}"#)), BROKEN),
+        (
+            "two digests",
+            with(format!(r#"{{"iat":{NOW},"request_body_sha256":"{foreign}","request_body_sha256":"{own}"}}"#)),
+            BROKEN,
+        ),
         ("another body under a right token", other_body(), BROKEN),
         ("old", at(&(NOW - 301).to_string()), &["stale"]),
         ("ahead", at(&(NOW + 301).to_string()), &["from_the_future"]),
@@ -287,7 +296,8 @@ fn rsa_as_hmac() -> Vec<Case> {
             let draft = event();
             let mac = |input: &[u8]| sign_mac(algorithm, &key, input).expect("a MAC");
             let request = request(&draft, &format!(r#"{{"alg":"{alg}"}}"#), &mac);
-            cases.push(Case::new(FUSIONAUTH, format!("{alg} with a key of {} bytes", key.len()), &request).refused(BAD));
+            cases
+                .push(Case::new(FUSIONAUTH, format!("{alg} with a key of {} bytes", key.len()), &request).refused(BAD));
         }
     }
     let rs256 = |input: &[u8]| rsa.sign(input);

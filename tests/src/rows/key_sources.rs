@@ -66,7 +66,8 @@ impl KeySource for Source {
     }
 }
 
-const CERTIFICATE: &str = "https://sns.eu-north-1.amazonaws.com/SimpleNotificationService-9c6465fa7f48f5cacd23014631ec1136.pem";
+const CERTIFICATE: &str =
+    "https://sns.eu-north-1.amazonaws.com/SimpleNotificationService-9c6465fa7f48f5cacd23014631ec1136.pem";
 
 /// An SNS notification of a new message, with this JSON value as its certificate's address.
 fn sns(key: &Rsa, address: &str) -> Request {
@@ -128,7 +129,8 @@ fn foreign_addresses(adapter: Adapter) -> Finding {
     for address in addresses {
         let shown: String = address.chars().take(90).collect();
         let refused = receiver.deliver(&sns(other_rsa_key(), &at(address)));
-        ensure_refused(refused, &receiver, 401, "signature_malformed").map_err(|finding| format!("{shown}: {finding}"))?;
+        ensure_refused(refused, &receiver, 401, "signature_malformed")
+            .map_err(|finding| format!("{shown}: {finding}"))?;
     }
     // Twice, of another type, or absent.
     let both = [at(CERTIFICATE), at("https://evil.example/x.pem")];

@@ -69,7 +69,12 @@ fn replaced_body(adapter: Adapter) -> Finding {
     let other = mailgun("1795451733", &token, &signature, "delivered");
     ensure_refused(receiver.deliver(&other), &receiver, 401, "signature_mismatch")?;
     let (other, signed) = new();
-    ensure_refused(receiver.deliver(&mailgun(time, &other, &signature, "delivered")), &receiver, 401, "signature_mismatch")?;
+    ensure_refused(
+        receiver.deliver(&mailgun(time, &other, &signature, "delivered")),
+        &receiver,
+        401,
+        "signature_mismatch",
+    )?;
     ensure_fresh(receiver.deliver(&mailgun(time, &other, &signed, "delivered")), 200)?;
     ensure_runs(&receiver, 2)?;
     // A token binds nothing either; a signature over the body does (control).
@@ -83,7 +88,9 @@ fn replaced_body(adapter: Adapter) -> Finding {
 
 /// A part that has no mark at its end names no event, save beside all that is signed.
 fn ids_without_marks() -> Finding {
-    let builds = |setup: Setup, id: &'static str| setup.with(move |builder| builder.event_id(id)).try_start(Adapter::Axum).is_ok();
+    let builds = |setup: Setup, id: &'static str| {
+        setup.with(move |builder| builder.event_id(id)).try_start(Adapter::Axum).is_ok()
+    };
     let mailgun = || Setup::by_text_key(providers::MAILGUN);
     for id in ["{f:MessageSid}", "{f:MessageSid} {f:MessageStatus}", "{q:id}"] {
         ensure(!builds((TWILIO.setup)(), id), || format!("Twilio's events are named by {id}"))?;
@@ -91,7 +98,9 @@ fn ids_without_marks() -> Finding {
     for id in ["{j:/signature/token}", "{v:/signature/token}", "{f:token}", "{j:/event-data/id}"] {
         ensure(!builds(mailgun(), id), || format!("Mailgun's events are named by {id}"))?;
     }
-    ensure(builds((TWILIO.setup)(), "{f:CallSid} {content}"), || "a field beside all that is signed is refused".into())?;
+    ensure(builds((TWILIO.setup)(), "{f:CallSid} {content}"), || {
+        "a field beside all that is signed is refused".into()
+    })?;
     ensure(builds(mailgun(), "{content}"), || "all that is signed is refused".into())
 }
 
@@ -114,7 +123,9 @@ fn rewritten_form(adapter: Adapter) -> Finding {
     // Other escapes of the same fields.
     let request = twilio_with("/hook", &fields, &signature);
     let body = String::from_utf8_lossy(request.body()).into_owned();
-    for body in [body.replace("%2B", "%2b"), body.replace("delivered", "%64elivered"), format!("{body}&"), format!("&{body}")] {
+    for body in
+        [body.replace("%2B", "%2b"), body.replace("delivered", "%64elivered"), format!("{body}&"), format!("&{body}")]
+    {
         differs(&request.clone().with_body(body))?;
     }
     ensure_runs(&receiver, 1)?;
@@ -134,14 +145,22 @@ fn rewritten_form(adapter: Adapter) -> Finding {
             }
             tried += 1;
             let answer = send(&merged).map_err(|error| error.to_string())?;
-            ensure(matches!(answer.status, 400 | 422), || format!("cut anew at {at}, {cut}: answered {}", answer.status))?;
+            ensure(matches!(answer.status, 400 | 422), || {
+                format!("cut anew at {at}, {cut}: answered {}", answer.status)
+            })?;
         }
     }
     ensure(tried > 5, || format!("only {tried} forms are cut anew and signed"))?;
     // Nor where an id is made of what was another field, beside all others as they were.
     let sid = &fields[3].1;
     let mut recut = fields.clone();
-    recut.splice(3..6, [("MessageSid".to_owned(), format!("{sid}MessageStatus")), ("delivered".to_owned(), "RawDlrDoneDate2611030926".to_owned())]);
+    recut.splice(
+        3..6,
+        [
+            ("MessageSid".to_owned(), format!("{sid}MessageStatus")),
+            ("delivered".to_owned(), "RawDlrDoneDate2611030926".to_owned()),
+        ],
+    );
     let mut longer = fields.clone();
     longer.splice(4..6, [("MessageStatus".to_owned(), "deliveredRawDlrDoneDate2611030926".to_owned())]);
     for (note, fields) in [("a longer sid", recut), ("a longer status", longer)] {

@@ -189,9 +189,7 @@ fn bad_rsa() -> Vec<Case> {
         ("parameters that are no NULL", &|info| info_with(&[&sha256[..], &der(0x04, b"garbage")].concat(), info)),
         ("the digest under the name of SHA-1", &|info| info_with(&[&sha1[..], &der(0x05, &[])].concat(), info)),
         ("a long length in DigestInfo", &|info| pkcs1_block(&[&[0x30, 0x81, 0x31], &info[2..]].concat())),
-        ("an indefinite length in DigestInfo", &|info| {
-            pkcs1_block(&[&[0x30, 0x80], &info[2..], &[0, 0]].concat())
-        }),
+        ("an indefinite length in DigestInfo", &|info| pkcs1_block(&[&[0x30, 0x80], &info[2..], &[0, 0]].concat())),
         ("another digest", &|_| pkcs1_block(&sha256_info(b"another body"))),
         ("a digest that is cut", &|info| pkcs1_block(&info[..info.len() - 1])),
         ("nothing but padding", &|_| pkcs1_block(&[])),
@@ -206,8 +204,13 @@ fn bad_rsa() -> Vec<Case> {
     let one = [&[0; RSA_LEN - 1][..], &[1]].concat();
     let mut before_modulus = modulus.clone();
     before_modulus[RSA_LEN - 1] -= 1;
-    let numbers =
-        [("0", vec![0; RSA_LEN]), ("1", one), ("n - 1", before_modulus), ("n", modulus), ("2^2048 - 1", vec![0xff; RSA_LEN])];
+    let numbers = [
+        ("0", vec![0; RSA_LEN]),
+        ("1", one),
+        ("n - 1", before_modulus),
+        ("n", modulus),
+        ("2^2048 - 1", vec![0xff; RSA_LEN]),
+    ];
     cases.extend(numbers.into_iter().map(|(note, number)| {
         Case::new(WISE, format!("the number {note}"), &wise(&Draft::new(), &number)).refused(MISMATCH)
     }));
@@ -234,9 +237,8 @@ fn bad_rsa() -> Vec<Case> {
 
 /// Public keys that anyone could sign for, or that are none: refused when the endpoint is built.
 pub(super) fn weak_public_keys() -> Finding {
-    let problem = |provider: countersign::Provider, text: &str| {
-        countersign::check_keyring(&provider, &Keyring::new(text)).err()
-    };
+    let problem =
+        |provider: countersign::Provider, text: &str| countersign::check_keyring(&provider, &Keyring::new(text)).err();
     let modulus = rsa_key().modulus();
     let shorter = |bytes: usize| {
         let mut short = modulus[..bytes].to_vec();

@@ -11,10 +11,8 @@ use crate::sign::{Draft, Secret};
 /// A token alone in a header.
 pub(super) const TOKEN: Lane = Lane { name: "gitlab-token", setup: || Setup::by_text_key(providers::GITLAB_TOKEN) };
 /// HTTP's basic authentication.
-const BASIC: Lane = Lane {
-    name: "azure-devops",
-    setup: || Setup::new(providers::AZURE_DEVOPS, SigningSecret::new(credentials())),
-};
+const BASIC: Lane =
+    Lane { name: "azure-devops", setup: || Setup::new(providers::AZURE_DEVOPS, SigningSecret::new(credentials())) };
 
 const REFUSED: &[&str] = &["signature_missing", "signature_malformed", "signature_mismatch"];
 
@@ -87,12 +85,24 @@ fn tokens() -> Vec<Case> {
         Case::new(TOKEN, "absent", &without_token()).refused(REFUSED),
         Case::new(TOKEN, "in another header", &named("X-Gitlab-Tokens")).refused(REFUSED),
         Case::new(TOKEN, "in Authorization", &named("Authorization")).refused(REFUSED),
-        Case::new(TOKEN, "in the query", &without_token().target(&format!("/hook?X-Gitlab-Token={right}"))).refused(REFUSED),
+        Case::new(TOKEN, "in the query", &without_token().target(&format!("/hook?X-Gitlab-Token={right}")))
+            .refused(REFUSED),
         Case::new(TOKEN, "bytes", &without_token().header("X-Gitlab-Token", digest)).meets(Expect::BadHttp(&[400])),
-        Case::new(TOKEN, "twice", &named("X-Gitlab-Token").header("X-Gitlab-Token", &right)).refused(&["ambiguous_headers"]),
-        Case::new(TOKEN, "after a wrong one", &without_token().header("X-Gitlab-Token", "x").header("X-Gitlab-Token", &right)).refused(&["ambiguous_headers"]),
+        Case::new(TOKEN, "twice", &named("X-Gitlab-Token").header("X-Gitlab-Token", &right))
+            .refused(&["ambiguous_headers"]),
+        Case::new(
+            TOKEN,
+            "after a wrong one",
+            &without_token().header("X-Gitlab-Token", "x").header("X-Gitlab-Token", &right),
+        )
+        .refused(&["ambiguous_headers"]),
         Case::new(TOKEN, "as it is (control)", &with_token(&Draft::new())).meets(Expect::Handled),
-        Case::new(TOKEN, "between spaces (control)", &without_token().header("X-Gitlab-Token", format!("  {right} \t"))).meets(Expect::Handled),
+        Case::new(
+            TOKEN,
+            "between spaces (control)",
+            &without_token().header("X-Gitlab-Token", format!("  {right} \t")),
+        )
+        .meets(Expect::Handled),
     ]);
     cases
 }
@@ -122,7 +132,9 @@ fn passwords() -> Vec<Case> {
     ];
     let mut cases: Vec<Case> = pairs
         .iter()
-        .map(|pair| Case::new(BASIC, format!("{} bytes", pair.len()), &with(&format!("Basic {}", basic(pair)))).refused(REFUSED))
+        .map(|pair| {
+            Case::new(BASIC, format!("{} bytes", pair.len()), &with(&format!("Basic {}", basic(pair)))).refused(REFUSED)
+        })
         .collect();
     let encoded = basic(&pair);
     let values = [

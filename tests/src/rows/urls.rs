@@ -42,12 +42,37 @@ pub(super) fn rows() -> Vec<Row> {
             "ignored, save for two from a trusted proxy's address; else 401",
             forwarded,
         ),
-        Row::cases("A-130", "`Host`: another, a port, upper case, a trailing dot, an address, none, two", "no part of the signed URL", hosts),
-        Row::cases("A-131", "paths that mean the same: `//`, `..`, escapes, `/`, `;x=1`, case", "401 unless signed as sent", paths),
-        Row::cases("A-132", "queries that mean the same: order, repetition, `+`, `?` alone", "401 unless signed as sent", queries),
+        Row::cases(
+            "A-130",
+            "`Host`: another, a port, upper case, a trailing dot, an address, none, two",
+            "no part of the signed URL",
+            hosts,
+        ),
+        Row::cases(
+            "A-131",
+            "paths that mean the same: `//`, `..`, escapes, `/`, `;x=1`, case",
+            "401 unless signed as sent",
+            paths,
+        ),
+        Row::cases(
+            "A-132",
+            "queries that mean the same: order, repetition, `+`, `?` alone",
+            "401 unless signed as sent",
+            queries,
+        ),
         Row::cases("A-134", "`X-HTTP-Method-Override` and its kin", "ignored", overrides),
-        Row::cases("A-135", "request targets in absolute, authority and asterisk form", "the path counts, never the host in it", forms),
-        Row::story("A-136", "a router mounted under a prefix, which its framework takes off", "the URL as sent counts", mounted),
+        Row::cases(
+            "A-135",
+            "request targets in absolute, authority and asterisk form",
+            "the path counts, never the host in it",
+            forms,
+        ),
+        Row::story(
+            "A-136",
+            "a router mounted under a prefix, which its framework takes off",
+            "the URL as sent counts",
+            mounted,
+        ),
     ]
 }
 
@@ -92,9 +117,12 @@ pub(super) fn twilio_signature(url: &str, fields: &[(String, String)]) -> String
 
 /// A form with these fields in this order, under any signature.
 pub(super) fn twilio_with(target: &str, fields: &[(String, String)], signature: &str) -> Request {
-    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+    let pairs: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
     let request = Draft::new().body(pairs.join("&")).post().target(target);
-    request.set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8").header("X-Twilio-Signature", signature)
+    request
+        .set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
+        .header("X-Twilio-Signature", signature)
 }
 
 fn twilio(url: &str, target: &str) -> Request {
@@ -132,13 +160,24 @@ fn forwarded() -> Vec<Case> {
     let evil = "https://evil.example/hook";
     let right = "https://hooks.example/hook";
     let mut cases = vec![
-        Case::new(SQUARE, "signed for what they say", &claims(square(evil, "/hook"), "evil.example", "https")).refused(MISMATCH),
-        Case::new(TWILIO, "signed for what they say", &claims(twilio(evil, "/hook"), "evil.example", "https")).refused(MISMATCH),
-        Case::new(SQUARE, "they say http", &claims(square("http://hooks.example/hook", "/hook"), "hooks.example", "http")).refused(MISMATCH),
-        Case::new(SQUARE, "they lie (control)", &claims(square(right, "/hook"), "evil.example", "http")).meets(Expect::Handled),
-        Case::new(TWILIO, "they lie (control)", &claims(twilio(right, "/hook"), "evil.example", "http")).meets(Expect::Handled),
-        Case::new(UNTRUSTED, "signed for what they say", &claims(square(evil, "/hook"), "evil.example", "https")).refused(UNKNOWN),
-        Case::new(UNTRUSTED, "signed for the right URL", &claims(square(right, "/hook"), "hooks.example", "https")).refused(UNKNOWN),
+        Case::new(SQUARE, "signed for what they say", &claims(square(evil, "/hook"), "evil.example", "https"))
+            .refused(MISMATCH),
+        Case::new(TWILIO, "signed for what they say", &claims(twilio(evil, "/hook"), "evil.example", "https"))
+            .refused(MISMATCH),
+        Case::new(
+            SQUARE,
+            "they say http",
+            &claims(square("http://hooks.example/hook", "/hook"), "hooks.example", "http"),
+        )
+        .refused(MISMATCH),
+        Case::new(SQUARE, "they lie (control)", &claims(square(right, "/hook"), "evil.example", "http"))
+            .meets(Expect::Handled),
+        Case::new(TWILIO, "they lie (control)", &claims(twilio(right, "/hook"), "evil.example", "http"))
+            .meets(Expect::Handled),
+        Case::new(UNTRUSTED, "signed for what they say", &claims(square(evil, "/hook"), "evil.example", "https"))
+            .refused(UNKNOWN),
+        Case::new(UNTRUSTED, "signed for the right URL", &claims(square(right, "/hook"), "hooks.example", "https"))
+            .refused(UNKNOWN),
         Case::new(UNTRUSTED, "nothing said", &square(right, "/hook")).refused(UNKNOWN),
     ];
     // From the proxy: two headers count, and of a list what the proxy itself added last.
@@ -151,29 +190,87 @@ fn forwarded() -> Vec<Case> {
         Case::new(PROXIED, "as the proxy says (control)", &said(right, &own)).meets(Expect::Handled),
         Case::new(PROXIED, "signed for another host", &said(evil, &own)).refused(MISMATCH),
         Case::new(PROXIED, "signed for http", &said("http://hooks.example/hook", &own)).refused(MISMATCH),
-        Case::new(PROXIED, "the client's host first (control)", &said(right, &[(host, "evil.example, hooks.example"), (proto, "http, https")])).meets(Expect::Handled),
-        Case::new(PROXIED, "the client's host first, signed for it", &said(evil, &[(host, "evil.example, hooks.example"), (proto, "https")])).refused(MISMATCH),
-        Case::new(PROXIED, "the host on two lines", &said(right, &[(host, "evil.example"), (host, "hooks.example"), (proto, "https")])).refused(UNKNOWN),
-        Case::new(PROXIED, "the scheme on two lines", &said(right, &[(host, "hooks.example"), (proto, "https"), (proto, "https")])).refused(UNKNOWN),
+        Case::new(
+            PROXIED,
+            "the client's host first (control)",
+            &said(right, &[(host, "evil.example, hooks.example"), (proto, "http, https")]),
+        )
+        .meets(Expect::Handled),
+        Case::new(
+            PROXIED,
+            "the client's host first, signed for it",
+            &said(evil, &[(host, "evil.example, hooks.example"), (proto, "https")]),
+        )
+        .refused(MISMATCH),
+        Case::new(
+            PROXIED,
+            "the host on two lines",
+            &said(right, &[(host, "evil.example"), (host, "hooks.example"), (proto, "https")]),
+        )
+        .refused(UNKNOWN),
+        Case::new(
+            PROXIED,
+            "the scheme on two lines",
+            &said(right, &[(host, "hooks.example"), (proto, "https"), (proto, "https")]),
+        )
+        .refused(UNKNOWN),
         Case::new(PROXIED, "no host", &said(right, &own[1..])).refused(UNKNOWN),
         Case::new(PROXIED, "no scheme", &said(right, &own[..1])).refused(UNKNOWN),
-        Case::new(PROXIED, "Forwarded alone", &said(right, &[("Forwarded", "host=hooks.example;proto=https")])).refused(UNKNOWN),
-        Case::new(PROXIED, "others beside (control)", &said(right, &[own[0], own[1], ("Forwarded", "host=evil.example"), ("X-Original-URL", "/evil"), ("X-Forwarded-Prefix", "/evil"), ("X-Forwarded-Port", "8443")])).meets(Expect::Handled),
+        Case::new(PROXIED, "Forwarded alone", &said(right, &[("Forwarded", "host=hooks.example;proto=https")]))
+            .refused(UNKNOWN),
+        Case::new(
+            PROXIED,
+            "others beside (control)",
+            &said(
+                right,
+                &[
+                    own[0],
+                    own[1],
+                    ("Forwarded", "host=evil.example"),
+                    ("X-Original-URL", "/evil"),
+                    ("X-Forwarded-Prefix", "/evil"),
+                    ("X-Forwarded-Port", "8443"),
+                ],
+            ),
+        )
+        .meets(Expect::Handled),
     ]);
-    for bad in ["", "hooks.example/evil", "hooks.example?x", "u@hooks.example", "hooks.example#", "hooks.example,", "h\u{f6}oks.example", "a b"] {
+    for bad in [
+        "",
+        "hooks.example/evil",
+        "hooks.example?x",
+        "u@hooks.example",
+        "hooks.example#",
+        "hooks.example,",
+        "h\u{f6}oks.example",
+        "a b",
+    ] {
         let signed = format!("https://{bad}/hook");
-        cases.push(Case::new(PROXIED, format!("the host {bad:?}"), &said(&signed, &[(host, bad), own[1]])).refused(UNKNOWN));
+        cases.push(
+            Case::new(PROXIED, format!("the host {bad:?}"), &said(&signed, &[(host, bad), own[1]])).refused(UNKNOWN),
+        );
     }
     for bad in ["", "ftp", "HTTPS", "https:", "https://evil.example/", "javascript"] {
         let signed = format!("{bad}://hooks.example/hook");
-        cases.push(Case::new(PROXIED, format!("the scheme {bad:?}"), &said(&signed, &[own[0], (proto, bad)])).refused(UNKNOWN));
+        cases.push(
+            Case::new(PROXIED, format!("the scheme {bad:?}"), &said(&signed, &[own[0], (proto, bad)])).refused(UNKNOWN),
+        );
     }
     cases
 }
 
 fn hosts() -> Vec<Case> {
     let mut cases = Vec::new();
-    for host in ["evil.example", "hooks.example:8443", "HOOKS.EXAMPLE", "hooks.example.", "127.0.0.1", "[::1]", "hooks.example:443", "localhost"] {
+    for host in [
+        "evil.example",
+        "hooks.example:8443",
+        "HOOKS.EXAMPLE",
+        "hooks.example.",
+        "127.0.0.1",
+        "[::1]",
+        "hooks.example:443",
+        "localhost",
+    ] {
         for (lane, sign) in [(SQUARE, square as fn(&str, &str) -> Request), (TWILIO, twilio)] {
             let right = sign("https://hooks.example/hook", "/hook").set("Host", host);
             cases.push(Case::new(lane, format!("{host} (control)"), &right).meets(Expect::Handled));
@@ -191,7 +288,8 @@ fn hosts() -> Vec<Case> {
         Case::new(SQUARE, "two", &right().header("Host", "evil.example")).meets(Expect::HandledOrBadRequest),
         Case::new(SQUARE, "empty", &right().set("Host", "")).meets(Expect::HandledOrBadRequest),
         Case::new(SQUARE, "none, signed so", &nothing).meets(Expect::BadHttp(&[400])),
-        Case::new(TWILIO, "the default port signed (control)", &twilio("https://hooks.example:443/hook", "/hook")).meets(Expect::Handled),
+        Case::new(TWILIO, "the default port signed (control)", &twilio("https://hooks.example:443/hook", "/hook"))
+            .meets(Expect::Handled),
         Case::new(TWILIO, "another port signed", &twilio("https://hooks.example:8443/hook", "/hook")).refused(MISMATCH),
     ]);
     cases
@@ -216,8 +314,26 @@ fn paths() -> Vec<Case> {
     as_sent(
         "/hook",
         &[
-            "//hook", "/hook/", "/hook//", "/./hook", "/a/../hook", "/../hook", "/%2e%2e/hook", "/%2E/hook", "/hook%2F", "/hook%2f",
-            "/%68ook", "/hook;x=1", "/hook;", "/Hook", "/hook%00", "/hook%20", "/hook.", "/\\hook", "/hook%3Fa=1", "/",
+            "//hook",
+            "/hook/",
+            "/hook//",
+            "/./hook",
+            "/a/../hook",
+            "/../hook",
+            "/%2e%2e/hook",
+            "/%2E/hook",
+            "/hook%2F",
+            "/hook%2f",
+            "/%68ook",
+            "/hook;x=1",
+            "/hook;",
+            "/Hook",
+            "/hook%00",
+            "/hook%20",
+            "/hook.",
+            "/\\hook",
+            "/hook%3Fa=1",
+            "/",
         ],
     )
 }
@@ -226,8 +342,19 @@ fn queries() -> Vec<Case> {
     let mut cases = as_sent(
         "/hook?a=1&b=x%20y",
         &[
-            "/hook", "/hook?", "/hook?b=x%20y&a=1", "/hook?a=1&b=x+y", "/hook?a=1&b=x%20y&", "/hook?&a=1&b=x%20y", "/hook?a=1&a=1&b=x%20y",
-            "/hook?a=1;b=x%20y", "/hook?a=1&b=x%20Y", "/hook?a=1&b=%78%20y", "/hook?%61=1&b=x%20y", "/hook?a=1&b=x%20y?", "/hook??a=1&b=x%20y",
+            "/hook",
+            "/hook?",
+            "/hook?b=x%20y&a=1",
+            "/hook?a=1&b=x+y",
+            "/hook?a=1&b=x%20y&",
+            "/hook?&a=1&b=x%20y",
+            "/hook?a=1&a=1&b=x%20y",
+            "/hook?a=1;b=x%20y",
+            "/hook?a=1&b=x%20Y",
+            "/hook?a=1&b=%78%20y",
+            "/hook?%61=1&b=x%20y",
+            "/hook?a=1&b=x%20y?",
+            "/hook??a=1&b=x%20y",
         ],
     );
     cases.extend(as_sent("/hook", &["/hook?", "/hook?&", "/hook?="]));
@@ -264,14 +391,29 @@ fn overrides() -> Vec<Case> {
 fn forms() -> Vec<Case> {
     let right = "https://hooks.example/hook";
     let mut cases = Vec::new();
-    for target in ["http://evil.example/hook", "https://hooks.example/hook", "http://evil.example:8080/hook", "HTTP://EVIL.EXAMPLE/hook"] {
-        cases.push(Case::new(SQUARE, format!("{target}, signed for the path (control)"), &square(right, target)).meets(Expect::Handled));
-        cases.push(Case::new(TWILIO, format!("{target}, signed for the path (control)"), &twilio(right, target)).meets(Expect::Handled));
+    for target in [
+        "http://evil.example/hook",
+        "https://hooks.example/hook",
+        "http://evil.example:8080/hook",
+        "HTTP://EVIL.EXAMPLE/hook",
+    ] {
+        cases.push(
+            Case::new(SQUARE, format!("{target}, signed for the path (control)"), &square(right, target))
+                .meets(Expect::Handled),
+        );
+        cases.push(
+            Case::new(TWILIO, format!("{target}, signed for the path (control)"), &twilio(right, target))
+                .meets(Expect::Handled),
+        );
         if target != right {
-            cases.push(Case::new(SQUARE, format!("{target}, signed as it stands"), &square(target, target)).refused(MISMATCH));
+            cases.push(
+                Case::new(SQUARE, format!("{target}, signed as it stands"), &square(target, target)).refused(MISMATCH),
+            );
         }
         let joined = format!("{BASE}{target}");
-        cases.push(Case::new(SQUARE, format!("{target}, signed behind the base"), &square(&joined, target)).refused(MISMATCH));
+        cases.push(
+            Case::new(SQUARE, format!("{target}, signed behind the base"), &square(&joined, target)).refused(MISMATCH),
+        );
     }
     let nothing = || Expect::NothingRuns(&[400, 401, 404, 405, 501]);
     for target in ["evil.example:443", "*", "hook", "", "?a=1", "hooks.example/hook"] {

@@ -213,7 +213,9 @@ fn an_upstream_that_is_down_leaves_the_event_to_its_sender() {
 #[test]
 fn answers_handshakes_when_told_to() {
     let question = |token: &str| {
-        format!("GET /?hub.mode=subscribe&hub.verify_token={token}&hub.challenge=1158201444 HTTP/1.1\r\nhost: x\r\n\r\n")
+        format!(
+            "GET /?hub.mode=subscribe&hub.verify_token={token}&hub.challenge=1158201444 HTTP/1.1\r\nhost: x\r\n\r\n"
+        )
     };
     let meta = ["--provider", "meta", "--secret-env", VARIABLE, "--event-id", "{content}"];
     let told = [&meta[..], &["--handshakes", "--set", "verify_token=harbour"]].concat();

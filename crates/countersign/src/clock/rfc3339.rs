@@ -30,7 +30,8 @@ pub(super) fn parse_utc(text: &[u8]) -> Option<u64> {
 /// A date and time of no zone yet, and what follows it.
 fn date_time(text: &[u8]) -> Option<(u64, &[u8])> {
     let (date_time, rest) = text.split_at_checked(19)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = *date_time
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] =
+        *date_time
     else {
         return None;
     };
@@ -43,10 +44,8 @@ fn date_time(text: &[u8]) -> Option<(u64, &[u8])> {
     }
     let (millis, zone) = fraction(rest)?;
     let seconds = hour.saturating_mul(3_600).saturating_add(minute.saturating_mul(60)).saturating_add(second.min(59));
-    let local = days(year, month, day)
-        .saturating_mul(DAY)
-        .saturating_add(seconds.saturating_mul(1_000))
-        .saturating_add(millis);
+    let local =
+        days(year, month, day).saturating_mul(DAY).saturating_add(seconds.saturating_mul(1_000)).saturating_add(millis);
     Some((local, zone))
 }
 
@@ -75,9 +74,12 @@ fn fraction(rest: &[u8]) -> Option<(u64, &[u8])> {
     let Some(digits) = rest.strip_prefix(b".") else { return Some((0, rest)) };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, zone) = digits.split_at_checked(len)?;
-    let millis = digits.iter().copied().chain(*b"00").take(3).fold(0u64, |millis, digit| {
-        millis.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
-    });
+    let millis = digits
+        .iter()
+        .copied()
+        .chain(*b"00")
+        .take(3)
+        .fold(0u64, |millis, digit| millis.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0'))));
     if digits.is_empty() { None } else { Some((millis, zone)) }
 }
 

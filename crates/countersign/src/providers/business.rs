@@ -4,9 +4,7 @@ use super::*;
 
 /// HubSpot's signatures under one header, told apart by the version beside it.
 const fn hubspot(content: &'static str, version: &'static str, name: &'static str) -> Scheme {
-    Scheme::new(Algorithm::HashSha256, plain("{h:X-HubSpot-Signature}", HEX), content)
-        .require(version)
-        .named(name)
+    Scheme::new(Algorithm::HashSha256, plain("{h:X-HubSpot-Signature}", HEX), content).require(version).named(name)
 }
 
 /// HubSpot's third signature, over one writing of the URL.

@@ -14,7 +14,13 @@ const SUPABASE_SECRET: SecretFormat = SecretFormat {
 /// The environment stands in the prefix of an Inngest key and is no part of it.
 const INNGEST_KEY: SecretFormat = SecretFormat {
     encoding: SecretEncoding::Utf8,
-    strip: Cow::Borrowed(&[text("signkey-prod-"), text("signkey-test-"), text("signkey-branch-"), text("signkey-staging-"), text("signkey-dev-")]),
+    strip: Cow::Borrowed(&[
+        text("signkey-prod-"),
+        text("signkey-test-"),
+        text("signkey-branch-"),
+        text("signkey-staging-"),
+        text("signkey-dev-"),
+    ]),
     refuse: Cow::Borrowed(&[]),
     prefix_required: false,
     nfkd: false,

@@ -13,8 +13,16 @@ const HTTP_SIGNATURES: &[Scheme] = &[
 
 /// Method, URL and body, signed within five minutes.
 const COVERING_HTTP_SIGNATURES: &[Scheme] = &[
-    http_signature("ed25519", Algorithm::Ed25519, COVER).secret(SecretFormat::PUBLIC_KEY).timed("{p:created}", SECONDS, 300),
-    http_signature("ecdsa-p256", Algorithm::EcdsaP256Sha256Fixed, COVER).secret(SecretFormat::PUBLIC_KEY).timed("{p:created}", SECONDS, 300),
+    http_signature("ed25519", Algorithm::Ed25519, COVER).secret(SecretFormat::PUBLIC_KEY).timed(
+        "{p:created}",
+        SECONDS,
+        300,
+    ),
+    http_signature("ecdsa-p256", Algorithm::EcdsaP256Sha256Fixed, COVER).secret(SecretFormat::PUBLIC_KEY).timed(
+        "{p:created}",
+        SECONDS,
+        300,
+    ),
 ];
 
 /// So that no public key can be taken for the shared secret.

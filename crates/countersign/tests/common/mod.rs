@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use countersign::{
-    Algorithm, Delivery, Encoding, Endpoint, EndpointBuilder, Provider, Reason, SecretEncoding, SigningSecret, UnixTime, encode,
-    sign_mac,
+    Algorithm, Delivery, Encoding, Endpoint, EndpointBuilder, Provider, Reason, SecretEncoding, SigningSecret,
+    UnixTime, encode, sign_mac,
 };
 
 pub(crate) const NOW: u64 = 1_795_000_000;
@@ -60,7 +60,9 @@ pub(crate) fn secret(provider: &Provider) -> SigningSecret {
         encoding => encoding,
     };
     let text = match (encoding, scheme.algorithm) {
-        (SecretEncoding::PublicKey, Algorithm::Ed25519) => include_str!("../../src/public_key/tests/ed25519.pem").into(),
+        (SecretEncoding::PublicKey, Algorithm::Ed25519) => {
+            include_str!("../../src/public_key/tests/ed25519.pem").into()
+        }
         (SecretEncoding::PublicKey, Algorithm::EcdsaP384Sha384Fixed) => {
             include_str!("../../src/public_key/tests/p384.pem").into()
         }
@@ -71,7 +73,9 @@ pub(crate) fn secret(provider: &Provider) -> SigningSecret {
             include_str!("../../src/public_key/tests/p256.pem").into()
         }
         (SecretEncoding::PublicKey, _) => include_str!("../../src/public_key/tests/rsa.pem").into(),
-        (SecretEncoding::Base64 | SecretEncoding::Base64url, _) => format!("{prefix}{}", encode(&random, Encoding::Base64)),
+        (SecretEncoding::Base64 | SecretEncoding::Base64url, _) => {
+            format!("{prefix}{}", encode(&random, Encoding::Base64))
+        }
         (SecretEncoding::Hex, _) => format!("{prefix}{}", encode(&random, Encoding::Hex)),
         _ => format!("{prefix}a signing key of more than 16 bytes"),
     };
@@ -83,7 +87,9 @@ pub(crate) fn secret(provider: &Provider) -> SigningSecret {
 pub(crate) fn configured(mut endpoint: EndpointBuilder, provider: &Provider) -> EndpointBuilder {
     for scheme in provider.schemes.iter() {
         for text in [&scheme.content, &scheme.equal, &scheme.require] {
-            for (_, rest) in text.match_indices("{cfg:").filter_map(|(at, found)| text.split_at_checked(at + found.len())) {
+            for (_, rest) in
+                text.match_indices("{cfg:").filter_map(|(at, found)| text.split_at_checked(at + found.len()))
+            {
                 let (name, _) = rest.split_once('}').unwrap();
                 endpoint = endpoint.config(name, "a value");
             }
