@@ -108,7 +108,7 @@ pub(crate) fn read(
 }
 
 /// The base that a signature with these components and parameters signs: `("@method" "date");created=1618884473`. It
-/// is the signing half of [`read`], and refuses the same components.
+/// is the signing half of reading one, and refuses the same components.
 ///
 /// # Errors
 ///

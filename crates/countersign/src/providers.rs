@@ -30,7 +30,7 @@ macro_rules! catalogue {
         sample: $sample:literal;
     )*) => {
         $(
-            #[doc = concat!($title, ".\n\nEvent id: ", $reason, "\n\nSecret: ", $hint, "\n\nSource: <", $source, ">")]
+            #[doc = concat!($title, ".\n\nWhat it signs, where its secret is and how it sends is in its entry, and in `docs/providers`. Source: <", $source, ">")]
             pub const $const: Provider = Provider {
                 name: text($name),
                 title: text($title),

@@ -191,7 +191,8 @@ fn chosen_keys() -> Vec<Case> {
 
 /// A right token, written otherwise.
 fn other_texts() -> Vec<Case> {
-    let changes: [(&str, fn(&str) -> String); 12] = [
+    type Change = (&'static str, fn(&str) -> String);
+    let changes: [Change; 12] = [
         ("two parts", |it| it.rsplit_once('.').map_or_else(String::new, |(input, _)| input.to_owned())),
         ("no signature", |it| it.rsplit_once('.').map_or_else(String::new, |(input, _)| format!("{input}."))),
         ("four parts", |it| format!("{it}.")),

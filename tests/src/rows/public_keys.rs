@@ -214,7 +214,8 @@ fn bad_rsa() -> Vec<Case> {
     cases.extend(numbers.into_iter().map(|(note, number)| {
         Case::new(WISE, format!("the number {note}"), &wise(&Draft::new(), &number)).refused(MISMATCH)
     }));
-    let lengths: [(&str, &dyn Fn(Vec<u8>) -> Vec<u8>); 4] = [
+    type Length<'f> = (&'f str, &'f dyn Fn(Vec<u8>) -> Vec<u8>);
+    let lengths: [Length<'_>; 4] = [
         ("a zero before it", &|it| [vec![0], it].concat()),
         ("a zero after it", &|it| [it, vec![0]].concat()),
         ("a byte less", &|it| it[..RSA_LEN - 1].to_vec()),

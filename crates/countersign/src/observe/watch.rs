@@ -30,6 +30,10 @@ pub struct Watch {
 
 /// What is watched, with what is known of it by now.
 #[cfg(feature = "tracing")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each request, on the way of a delivery: a box would be an allocation"
+)]
 enum Subject {
     Delivery { endpoint: Endpoint, verified: OnceLock<Delivery> },
     Request { keys: IdempotencyKeys, read: OnceLock<EventKey> },

@@ -9,6 +9,7 @@ use countersign::{
 pub(crate) const NOW: u64 = 1_795_000_000;
 
 /// 32 bytes each; the texts are what a provider would issue.
+#[allow(dead_code, reason = "not every test file uses it")]
 pub(crate) const CURRENT: &str = "whsec_Y3VycmVudCBrZXksIDMyIGJ5dGVzIG9mIGl0ISEhISE=";
 #[allow(dead_code, reason = "not every test file uses it")]
 pub(crate) const PREVIOUS: &str = "whsec_cHJldmlvdXMga2V5LCAzMiBieXRlcyBvZiBpdCEhISE=";
