@@ -8,6 +8,7 @@ mod delivery;
 mod dice;
 mod handler;
 mod history;
+pub mod model;
 mod plan;
 mod records;
 mod sender;
