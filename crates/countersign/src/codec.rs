@@ -15,7 +15,7 @@ const MAX_SIGNATURE: usize = 64;
 #[derive(Clone, Copy)]
 pub(crate) struct SignatureBytes {
     bytes: [u8; MAX_SIGNATURE],
-    len: usize,
+    len: u8,
 }
 
 impl SignatureBytes {
@@ -23,7 +23,7 @@ impl SignatureBytes {
 
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 }
 
@@ -33,8 +33,8 @@ impl SignatureBytes {
 /// either case are taken: they decode to the same bytes, and no record is ever keyed on the text.
 #[inline]
 pub(crate) fn decode_signature(text: &[u8], encoding: Encoding, len: usize, signature: &mut SignatureBytes) -> bool {
-    signature.len = len;
     let Some(bytes) = signature.bytes.get_mut(..len) else { return false };
+    signature.len = u8::try_from(len).unwrap_or(0);
     match encoding {
         Encoding::Hex => decode_hex(text, bytes),
         Encoding::Base64 => decode_base64(text, &STANDARD, Padding::Required, bytes),

@@ -3,13 +3,13 @@
 /// Bytes kept inline up to [`INLINE`], and on the heap beyond.
 #[derive(Clone)]
 pub(crate) enum ShortBytes {
-    Inline { bytes: [u8; INLINE], len: usize },
+    Inline { bytes: [u8; INLINE], len: u8 },
     Long(Vec<u8>),
 }
 
 /// Room for a digest in hex as an id, a time and what stands between them: what verification keeps of ordinary requests
 /// is never allocated.
-const INLINE: usize = 80;
+const INLINE: usize = 78;
 
 impl ShortBytes {
     pub(crate) const EMPTY: Self = Self::Inline { bytes: [0; INLINE], len: 0 };
@@ -24,8 +24,8 @@ impl ShortBytes {
     #[inline]
     pub(crate) fn push(&mut self, byte: u8) {
         match self {
-            Self::Inline { bytes, len } if *len < INLINE => {
-                if let Some(room) = bytes.get_mut(*len) {
+            Self::Inline { bytes, len } if usize::from(*len) < INLINE => {
+                if let Some(room) = bytes.get_mut(usize::from(*len)) {
                     *room = byte;
                 }
                 *len = len.saturating_add(1);
@@ -38,13 +38,13 @@ impl ShortBytes {
     pub(crate) fn extend(&mut self, more: &[u8]) {
         match self {
             Self::Inline { bytes, len } => {
-                let end = len.saturating_add(more.len());
-                match bytes.get_mut(*len..end) {
-                    Some(room) => {
+                let room = bytes.get_mut(usize::from(*len)..).and_then(|room| room.get_mut(..more.len()));
+                match (room, u8::try_from(more.len())) {
+                    (Some(room), Ok(added)) => {
                         room.copy_from_slice(more);
-                        *len = end;
+                        *len = len.saturating_add(added);
                     }
-                    None => *self = Self::Long([self.as_slice(), more].concat()),
+                    _ => *self = Self::Long([self.as_slice(), more].concat()),
                 }
             }
             Self::Long(bytes) => bytes.extend_from_slice(more),
@@ -54,7 +54,7 @@ impl ShortBytes {
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
-            Self::Inline { bytes, len } => bytes.get(..*len).unwrap_or_default(),
+            Self::Inline { bytes, len } => bytes.get(..usize::from(*len)).unwrap_or_default(),
             Self::Long(bytes) => bytes,
         }
     }
