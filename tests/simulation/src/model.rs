@@ -1,6 +1,6 @@
 //! Every history of a few deliveries of one event, with one fault, under several designs of the claim: the table of the
 //! designs that fail and of those that hold. The designs that hold are the protocol's own functions,
-//! [`record`](countersign::record); those that fail show that the search finds what is wrong.
+//! [`record`]; those that fail show that the search finds what is wrong.
 
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};

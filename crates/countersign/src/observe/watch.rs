@@ -30,7 +30,7 @@ pub struct Watch {
 
 /// What is watched, with what is known of it by now.
 #[cfg(feature = "tracing")]
-#[expect(
+#[allow(
     clippy::large_enum_variant,
     reason = "one for each request, on the way of a delivery: a box would be an allocation"
 )]
