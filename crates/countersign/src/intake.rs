@@ -464,7 +464,12 @@ impl<'h> Intake<'h> {
         if self.keys.decoy {
             return Err(Reason::UnknownTenant);
         }
-        let found = found?.ok_or(Reason::SignatureMismatch)?;
+        let found = match found {
+            // A well-formed signature of another scheme was hashed, and no key made it: that is the reason.
+            Err(Reason::SignatureMissing | Reason::SignatureMalformed | Reason::NoSuchScheme) if self.streams => None,
+            found => found?,
+        };
+        let found = found.ok_or(Reason::SignatureMismatch)?;
         let scheme = self.scheme_of(found.key, &found.signed, now)?;
         self.check_bounds(scheme, &found, body, now)?;
         let sent_at = match &scheme.timestamp {
