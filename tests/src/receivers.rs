@@ -167,6 +167,15 @@ impl Receiver {
         self.store_clock.advance(span);
     }
 
+    /// Lets `span` pass on the store's clock: sets it, or sleeps where it cannot be set.
+    pub fn pass_in_store(&self, span: Duration) {
+        if self.store.is_on_hand_clock() {
+            self.store_clock.advance(span);
+        } else {
+            std::thread::sleep(span);
+        }
+    }
+
     /// The reasons of its refusals so far, in order.
     pub fn reasons(&self) -> Vec<String> {
         journal::reasons(&self.name)

@@ -118,6 +118,14 @@ impl Setup {
         self
     }
 
+    /// With what another process finds of a receiver's records, once that receiver is gone.
+    #[must_use]
+    pub fn after(mut self, gone: &Receiver) -> Self {
+        self.name.clone_from(&gone.name);
+        self.store = gone.store.reopened(&self.store_clock);
+        self
+    }
+
     /// With room for records of at most `bytes`.
     #[must_use]
     pub fn store_room(mut self, bytes: usize) -> Self {

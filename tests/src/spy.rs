@@ -1,5 +1,5 @@
-//! A store, in memory unless it is another, that is watched and, when a row says so, fails: every call is counted, any of them can be refused,
-//! lost on its way back, or left hanging.
+//! A store, in memory unless it is another, that is watched and, when a row says so, fails: every call is counted, any
+//! of them can be refused, lost on its way back, or left hanging.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -52,6 +52,10 @@ struct Inner {
     records: Box<dyn Watched>,
     /// The same records, where they are in memory.
     memory: Option<MemoryStore>,
+    /// Opens the same place anew, where it outlives a process.
+    again: Option<Box<dyn Fn() -> SpyStore + Send + Sync>>,
+    /// By what the time is divided for which records are kept.
+    shortened: AtomicU32,
     calls: [AtomicU32; 4],
     faults: [Mutex<Faults>; 4],
     gate: watch::Sender<bool>,
@@ -74,18 +78,24 @@ impl SpyStore {
     /// A store on `clock` whose records take at most `bytes`.
     pub fn with_room(clock: &HandClock, bytes: usize) -> Self {
         let memory = MemoryStore::with_clock(bytes, Arc::new(clock.clone()));
-        Self::build(memory.clone(), Some(memory))
+        Self::build(memory.clone(), Some(memory), None)
     }
 
-    /// Any store.
-    pub fn over(store: impl Store) -> Self {
-        Self::build(store, None)
+    /// Any store that outlives a process, and what opens it anew.
+    pub fn over(store: impl Store, again: impl Fn() -> Self + Send + Sync + 'static) -> Self {
+        Self::build(store, None, Some(Box::new(again)))
     }
 
-    fn build(store: impl Store, memory: Option<MemoryStore>) -> Self {
+    fn build(
+        store: impl Store,
+        memory: Option<MemoryStore>,
+        again: Option<Box<dyn Fn() -> Self + Send + Sync>>,
+    ) -> Self {
         Self(Arc::new(Inner {
             records: Box::new(store),
             memory,
+            again,
+            shortened: AtomicU32::new(1),
             calls: Default::default(),
             faults: Default::default(),
             gate: watch::Sender::new(false),
@@ -99,6 +109,27 @@ impl SpyStore {
     /// They are not in memory.
     pub fn records(&self) -> &MemoryStore {
         self.0.memory.as_ref().expect("this row is about records in memory")
+    }
+
+    /// Whether it runs on the clock it was opened with, and so in memory.
+    pub fn is_on_hand_clock(&self) -> bool {
+        self.0.memory.is_some()
+    }
+
+    /// The store as another process finds it: the same place over a connection of its own, or, in memory, nothing.
+    pub fn reopened(&self, clock: &HandClock) -> Self {
+        self.0.again.as_ref().map_or_else(|| Self::on(clock), |again| again())
+    }
+
+    /// Lets records be kept for a fraction of their time, on a store whose own clock cannot be moved.
+    pub fn shorten(&self, by: u32) {
+        if !self.is_on_hand_clock() {
+            self.0.shortened.store(by, Ordering::SeqCst);
+        }
+    }
+
+    fn shortened(&self, span: Duration) -> Duration {
+        span / self.0.shortened.load(Ordering::SeqCst)
     }
 
     /// How often a step was called.
@@ -166,7 +197,9 @@ impl Store for SpyStore {
     }
 
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
-        self.through(Call::Claim, self.0.records.claim(key, request)).await
+        let (retention, floor) = (self.shortened(request.retention), self.shortened(request.floor));
+        let request = ClaimRequest { retention, floor, ..*request };
+        self.through(Call::Claim, self.0.records.claim(key, &request)).await
     }
 
     async fn renew(&self, key: &EventKey, fence: Fence, lease: Duration) -> Result<Settled, StoreError> {
@@ -180,6 +213,7 @@ impl Store for SpyStore {
         outcome: &Outcome,
         retention: Duration,
     ) -> Result<Settled, StoreError> {
+        let retention = self.shortened(retention);
         self.through(Call::Complete, self.0.records.complete(key, fence, (outcome, retention))).await
     }
 

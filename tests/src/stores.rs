@@ -38,10 +38,20 @@ pub fn stores() -> Vec<Backing> {
 /// The stores that outlive a process, each on a real server or file.
 pub fn durable_stores() -> Vec<Backing> {
     vec![
-        Backing { name: "redis", open: |_| SpyStore::over(Late::new(redis)), on_hand_clock: false },
-        Backing { name: "postgres", open: |_| SpyStore::over(Late::new(postgres)), on_hand_clock: false },
-        Backing { name: "sqlite", open: |_| SpyStore::over(Late::new(sqlite)), on_hand_clock: false },
+        Backing { name: "redis", open: |_| anew(redis), on_hand_clock: false },
+        Backing { name: "postgres", open: |_| anew(postgres), on_hand_clock: false },
+        Backing { name: "sqlite", open: |_| anew(sqlite), on_hand_clock: false },
     ]
+}
+
+/// A store in a place of its own.
+fn anew<S: Store>(open: fn(u32) -> Opening<S>) -> SpyStore {
+    static PLACES: AtomicU32 = AtomicU32::new(0);
+    connected(open, PLACES.fetch_add(1, Ordering::Relaxed))
+}
+
+fn connected<S: Store>(open: fn(u32) -> Opening<S>, place: u32) -> SpyStore {
+    SpyStore::over(Late { store: OnceCell::new(), open, place }, move || connected(open, place))
 }
 
 thread_local! {
@@ -76,27 +86,21 @@ pub fn stop() {
     *servers = Servers { redis: None, postgres: None, files: None };
 }
 
-/// What makes the names of one store differ from those of all others.
-fn number() -> u32 {
-    static NUMBERS: AtomicU32 = AtomicU32::new(0);
-    NUMBERS.fetch_add(1, Ordering::Relaxed)
-}
-
 type Opening<S> = std::pin::Pin<Box<dyn Future<Output = S> + Send>>;
 
-fn redis() -> Opening<RedisStore> {
+fn redis(place: u32) -> Opening<RedisStore> {
     let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
     let url = servers.redis.get_or_insert_with(|| Redis::start().expect("a Redis server")).url();
-    let prefix = format!("rows-{}", number());
+    let prefix = format!("rows-{place}");
     Box::pin(async move { RedisStore::builder().prefix(prefix).connect(&url).await.expect("a store") })
 }
 
 /// In a schema of its own.
-fn postgres() -> Opening<PostgresStore> {
+fn postgres(place: u32) -> Opening<PostgresStore> {
     let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
     let server = servers.postgres.get_or_insert_with(|| Postgres::start().expect("a PostgreSQL server"));
-    let schema = format!("rows_{}", number());
-    server.psql(&server.url(), &format!("CREATE SCHEMA {schema}")).expect("a schema");
+    let schema = format!("rows_{place}");
+    server.psql(&server.url(), &format!("CREATE SCHEMA IF NOT EXISTS {schema}")).expect("a schema");
     let url = format!("{}?options=-csearch_path%3D{schema}", server.url());
     Box::pin(async move {
         let store = PostgresStore::builder().connections(3).connect(&url).await.expect("a store");
@@ -105,26 +109,23 @@ fn postgres() -> Opening<PostgresStore> {
     })
 }
 
-fn sqlite() -> Opening<SqliteStore> {
+fn sqlite(place: u32) -> Opening<SqliteStore> {
     let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = servers.files.get_or_insert_with(|| tempfile::tempdir().expect("a folder"));
-    let file = folder.path().join(number().to_string());
+    let file = folder.path().join(place.to_string());
     Box::pin(async move { SqliteStore::open(file).await.expect("a store") })
 }
 
 /// A store that is opened by its first step, in the runtime that runs it: rows set their receivers up outside of one.
 struct Late<S> {
     store: OnceCell<S>,
-    open: fn() -> Opening<S>,
+    open: fn(u32) -> Opening<S>,
+    place: u32,
 }
 
 impl<S: Store> Late<S> {
-    fn new(open: fn() -> Opening<S>) -> Self {
-        Self { store: OnceCell::new(), open }
-    }
-
     async fn get(&self) -> &S {
-        self.store.get_or_init(self.open).await
+        self.store.get_or_init(|| (self.open)(self.place)).await
     }
 }
 

@@ -11,6 +11,7 @@ use crate::script::{Reply, Script, Step};
 use crate::setup::Setup;
 use crate::sign::Draft;
 use crate::spy::Call;
+use crate::stores::{Backing, over};
 use crate::verdict::{Finding, ensure, ensure_fresh, ensure_refused, ensure_repeated, ensure_runs};
 
 pub(super) fn rows() -> Vec<Row> {
@@ -33,20 +34,27 @@ pub(super) fn rows() -> Vec<Row> {
             "one run; the stored answer, or 503 with Retry-After",
             thousandfold,
         ),
-        Row::story("A-097", "a replay at the last moment of the longest gap", "the stored answer", longest_gap),
-        Row::story("A-098", "a replay after its record's lifetime", "401: stale", after_the_lifetime),
+        Row::on_every_store(
+            "A-097",
+            "a replay at the last moment of the longest gap",
+            "the stored answer",
+            longest_gap,
+        ),
+        Row::on_every_store("A-098", "a replay after its record's lifetime", "401: stale", after_the_lifetime),
         Row::on_every_store("A-107", "an id sent ahead under a bad signature", "the real delivery runs", sent_ahead),
         Row::on_every_store("A-108", "5,000 ids under bad signatures", "nothing is stored", many_forgeries),
         Row::left_out("A-109", "10 million valid ids of a hostile tenant", "quotas of tenants are not built yet"),
-        Row::left_out(
+        Row::over_stores(
             "A-110",
             "a receiver restarted before the replay",
-            "held in tests/faults, with processes that are killed",
+            "the stored answer; in memory 503 for what was signed before the start, if so set",
+            restarted,
         ),
-        Row::left_out(
+        Row::over_stores(
             "A-111",
             "a replay to a second instance",
-            "held in tests/faults, with several processes over one store",
+            "one run; the stored answer, or 503 while it runs",
+            second_instance,
         ),
     ]
 }
@@ -156,6 +164,64 @@ fn after_the_lifetime(adapter: Adapter) -> Finding {
         ensure_refused(receiver.deliver(&request), &receiver, 401, "stale")?;
     }
     ensure_runs(&receiver, 1)
+}
+
+/// The error of clocks that an endpoint allows for, in seconds.
+const CLOCK_ERROR: u64 = 10;
+
+fn restarted(adapter: Adapter, backing: Backing) -> Finding {
+    over(backing, || {
+        let setup = || Setup::standard().tolerance(PAST, FUTURE);
+        let gone = setup().start(adapter);
+        let request = Draft::new().standard();
+        ensure_fresh(gone.deliver(&request), 200)?;
+        let cautious = setup().after(&gone);
+        if !backing.on_hand_clock {
+            drop(gone);
+            let receiver = cautious.start(adapter);
+            ensure_repeated(receiver.deliver(&request), 200)?;
+            return ensure_runs(&receiver, 0);
+        }
+        // Nothing is left in memory: without the setting the replay runs (control).
+        let forgetful = setup().after(&gone);
+        drop(gone);
+        let forgetful = forgetful.start(adapter);
+        ensure_fresh(forgetful.deliver(&request), 200)?;
+        let receiver = cautious.with(|builder| builder.refuse_from_before_start()).start(adapter);
+        ensure_refused(receiver.deliver(&request), &receiver, 503, "cold_start")?;
+        // What a sender whose clock is ahead may have signed before the start, and the first that it may not.
+        let known_from = FUTURE + CLOCK_ERROR;
+        receiver.pass(Duration::from_secs(known_from));
+        let early = Draft::new().at(NOW + known_from - 1).standard();
+        ensure_refused(receiver.deliver(&early), &receiver, 503, "cold_start")?;
+        ensure_fresh(receiver.deliver(&Draft::new().at(NOW + known_from).standard()), 200)?;
+        ensure_refused(receiver.deliver(&request), &receiver, 503, "cold_start")?;
+        receiver.pass(Duration::from_secs(PAST));
+        ensure_refused(receiver.deliver(&request), &receiver, 401, "stale")?;
+        ensure_runs(&receiver, 1)
+    })
+}
+
+fn second_instance(adapter: Adapter, backing: Backing) -> Finding {
+    over(backing, || {
+        let brief = || Setup::standard().with(|builder| builder.duplicate_wait(Duration::from_millis(20)));
+        let one = brief().script(Script::held_open()).start(adapter);
+        // In memory both are in one process; elsewhere each has a connection of its own.
+        let other = if backing.on_hand_clock { brief().named(&one.name).sharing(&one) } else { brief().after(&one) };
+        let other = other.start(adapter);
+        let request = Draft::new().standard();
+        let mut first = one.begin(&request);
+        eventually("the first is running", || one.script.runs() == 1)?;
+        ensure_refused(other.deliver(&request), &other, 503, "still_running")?;
+        one.script.open_gate();
+        let first = ensure_fresh(first.read(PATIENCE), 200)?;
+        for receiver in [&other, &one] {
+            let again = ensure_repeated(receiver.deliver(&request), 200)?;
+            ensure(again.body == first.body, || format!("the replay was answered {:?}", again.text()))?;
+        }
+        ensure_runs(&one, 1)?;
+        ensure_runs(&other, 0)
+    })
 }
 
 fn sent_ahead(adapter: Adapter) -> Finding {

@@ -125,23 +125,21 @@ fn not_executed(adapter: Adapter, backing: Backing) -> Finding {
     ensure_keyed_runs(&receiver, 1)
 }
 
-/// A-115 over every store.
-pub(in crate::rows) fn cookies(adapter: Adapter) -> Finding {
-    stores().into_iter().try_for_each(|backing| {
-        let reply = paid(1)
-            .header("set-cookie", "session=5d41402a; HttpOnly")
-            .header("authorization", "Bearer 5d41402a")
-            .header("www-authenticate", "Bearer");
-        let receiver = KeyedSetup::over(backing).answering(reply).start(adapter);
-        let request = keyed_payment();
-        let first = ensure_fresh(receiver.send(&request), 201)?;
-        let again = ensure_repeated(receiver.send(&request), 201)?;
-        for name in ["set-cookie", "authorization", "www-authenticate"] {
-            ensure(first.header(name).is_some(), || format!("`{name}` is missing from the first answer"))?;
-            ensure(again.header_values(name).is_empty(), || format!("`{name}` was repeated"))?;
-        }
-        ensure(again.header("content-type").as_deref() == Some("application/json"), || format!("{again:?}"))
-    })
+/// A-115 over one store.
+pub(in crate::rows) fn cookies(adapter: Adapter, backing: Backing) -> Finding {
+    let reply = paid(1)
+        .header("set-cookie", "session=5d41402a; HttpOnly")
+        .header("authorization", "Bearer 5d41402a")
+        .header("www-authenticate", "Bearer");
+    let receiver = KeyedSetup::over(backing).answering(reply).start(adapter);
+    let request = keyed_payment();
+    let first = ensure_fresh(receiver.send(&request), 201)?;
+    let again = ensure_repeated(receiver.send(&request), 201)?;
+    for name in ["set-cookie", "authorization", "www-authenticate"] {
+        ensure(first.header(name).is_some(), || format!("`{name}` is missing from the first answer"))?;
+        ensure(again.header_values(name).is_empty(), || format!("`{name}` was repeated"))?;
+    }
+    ensure(again.header("content-type").as_deref() == Some("application/json"), || format!("{again:?}"))
 }
 
 /// EV-12 over every store.
