@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::UnixTime;
 use crate::content::{Absent, Content, Params};
-use crate::endpoint::Endpoint;
+use crate::endpoint::Rules;
 use crate::key::{EventKey, Fingerprint, KeyHash};
 use crate::keyring::{ActiveKey, ActiveKeys};
 use crate::plan::Part;
@@ -24,7 +24,6 @@ use crate::template::Token;
 /// bytes. Cloning it shares the body.
 #[derive(Clone)]
 pub struct Delivery {
-    pub(crate) endpoint: Endpoint,
     pub(crate) tenant: Option<Arc<str>>,
     pub(crate) body: Bytes,
     pub(crate) keys: Arc<ActiveKeys>,
@@ -52,12 +51,12 @@ pub(crate) enum SignedContent {
 impl Delivery {
     /// The name of the endpoint that took it.
     pub fn endpoint(&self) -> &str {
-        self.endpoint.name()
+        &self.rules().name
     }
 
     /// The provider's name.
     pub fn provider(&self) -> &str {
-        &self.endpoint.provider().name
+        &self.rules().provider.name
     }
 
     /// The tenant whose keys verified it, where the endpoint has tenants.
@@ -91,7 +90,11 @@ impl Delivery {
     /// The algorithm of the signature.
     pub fn algorithm(&self) -> Option<Algorithm> {
         let scheme = self.matched()?.scheme;
-        self.endpoint.plan().schemes.get(scheme).map(|scheme| scheme.algorithm)
+        self.rules().plan.schemes.get(scheme).map(|scheme| scheme.algorithm)
+    }
+
+    fn rules(&self) -> &Rules {
+        &self.keys.rules
     }
 
     fn matched(&self) -> Option<&ActiveKey> {
@@ -113,14 +116,14 @@ impl Delivery {
     /// Read from the body anew at each call where it stands there. `None` where the provider has no id, where this
     /// delivery lacks it, or where it is made of the whole content.
     pub fn event_id(&self) -> Option<String> {
-        let plan = self.endpoint.plan();
+        let plan = &self.rules().plan;
         plan.event_id.iter().find_map(|parts| self.signed_text(parts))
     }
 
     /// The kind of event, where the provider writes it in signed bytes. A kind that stands only in an unsigned header
     /// is for the handler to read from the request, knowing that anyone on the way can change it.
     pub fn event_type(&self) -> Option<String> {
-        self.signed_text(&self.endpoint.plan().event_type)
+        self.signed_text(&self.rules().plan.event_type)
     }
 
     /// The URL that this delivery asks to have fetched, where it is no event but a request to confirm a subscription
@@ -130,7 +133,7 @@ impl Delivery {
     /// what is to be confirmed, such as `TopicArn`, with what you expect, and do not follow redirects.
     pub fn confirmation_url(&self) -> Option<String> {
         let params = Params::default();
-        crate::handshake::confirmation_url(self.endpoint.provider(), &self.body_content(&params))
+        crate::handshake::confirmation_url(&self.rules().provider, &self.body_content(&params))
     }
 
     /// The parts' texts, joined by spaces, if all of them are signed and present.
@@ -141,7 +144,7 @@ impl Delivery {
         };
         let texts = parts.iter().filter(present).map(|part| match part {
             part if is_kept(part) => {
-                let scheme = self.endpoint.plan().schemes.get(self.matched()?.scheme)?;
+                let scheme = self.rules().plan.schemes.get(self.matched()?.scheme)?;
                 let kept = self.kept.as_ref().filter(|_| scheme.signs(part))?;
                 core::str::from_utf8(kept.as_slice()).ok().map(str::to_owned)
             }
@@ -202,11 +205,11 @@ impl Delivery {
 
     /// The key under which the event is claimed: the first alternative of the event id that is signed and present.
     pub(crate) fn event_key(&self, fingerprint: &Fingerprint) -> Result<EventKey, Reason> {
-        let plan = self.endpoint.plan();
+        let plan = &self.rules().plan;
         let scheme = self.matched().and_then(|key| plan.schemes.get(key.scheme));
         let signed = scheme.map_or(&[][..], |scheme| &scheme.signed_ids);
         for (kind, parts) in plan.event_id.iter().enumerate() {
-            if signed.get(kind) != Some(&true) && !self.endpoint.takes_unsigned_ids() {
+            if signed.get(kind) != Some(&true) && !self.rules().unsigned_ids {
                 continue;
             }
             // Where all that is signed is part of the id, it is all of it: the other parts, which are cut out of the same

@@ -44,10 +44,8 @@ pub struct Endpoint {
 }
 
 struct Inner {
-    name: Arc<str>,
-    provider: Provider,
+    rules: Arc<Rules>,
     takes_post: bool,
-    plan: Plan,
     keys: KeyPlace,
     limits: Limits,
     tolerance: Option<Tolerance>,
@@ -56,9 +54,18 @@ struct Inner {
     url: Option<UrlSource>,
     config: Vec<(Text, Text)>,
     handshakes: Option<Handshakes>,
-    unsigned_ids: bool,
     dedupe: Option<Dedupe>,
     gate: Gate,
+}
+
+/// What a delivery needs of its endpoint as long as it lives. Every keyring holds it, so that a delivery counts one
+/// owner only.
+pub(crate) struct Rules {
+    pub(crate) name: Arc<str>,
+    pub(crate) provider: Provider,
+    pub(crate) plan: Plan,
+    /// Whether event ids count that the signature does not cover.
+    pub(crate) unsigned_ids: bool,
 }
 
 enum KeyPlace {
@@ -177,12 +184,12 @@ impl Endpoint {
 
     /// The endpoint's name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        &self.inner.rules.name
     }
 
     /// The provider it receives from.
     pub fn provider(&self) -> &Provider {
-        &self.inner.provider
+        &self.inner.rules.provider
     }
 
     /// The bounds for adapters.
@@ -230,7 +237,7 @@ impl Endpoint {
             return Ok(());
         }
         let name = intake.wanted_key()?;
-        let found = keys.find(&self.inner.plan, &name).await?;
+        let found = keys.find(&self.inner.rules, &name).await?;
         intake.use_keys(found.ok_or(Reason::UnknownKey)?);
         Ok(())
     }
@@ -248,7 +255,7 @@ impl Endpoint {
         match &self.inner.keys {
             KeyPlace::Keyring(_) | KeyPlace::Fetched { .. } => Ok(None),
             KeyPlace::Tenants { tenants, decoy } => {
-                let found = tenants.find(&self.inner.plan, head).await?;
+                let found = tenants.find(&self.inner.rules, head).await?;
                 Ok(Some(found.unwrap_or_else(|| Arc::clone(decoy))))
             }
         }
@@ -273,7 +280,7 @@ impl Endpoint {
     pub fn replace_keyring(&self, keyring: impl Into<Keyring>) -> Result<(), ConfigError> {
         match &self.inner.keys {
             KeyPlace::Keyring(keys) => {
-                keys.store(Arc::new(keyring.into().prepare(&self.inner.plan)?));
+                keys.store(Arc::new(keyring.into().prepare(&self.inner.rules)?));
                 Ok(())
             }
             #[cfg(feature = "tenants")]
@@ -321,12 +328,8 @@ impl Endpoint {
         Ok(Arrival::Handshake(reply))
     }
 
-    pub(crate) fn takes_unsigned_ids(&self) -> bool {
-        self.inner.unsigned_ids
-    }
-
     pub(crate) fn plan(&self) -> &Plan {
-        &self.inner.plan
+        &self.inner.rules.plan
     }
 
     pub(crate) fn body_cap(&self) -> u64 {
@@ -337,7 +340,7 @@ impl Endpoint {
     pub(crate) fn allows_method(&self, method: &str) -> bool {
         // Nearly all: said first, for it costs a tenth of the search.
         self.inner.takes_post && method == "POST"
-            || self.inner.provider.methods.iter().any(|allowed| *allowed == method)
+            || self.inner.rules.provider.methods.iter().any(|allowed| *allowed == method)
     }
 
     pub(crate) fn tolerance(&self, rule: &TimestampPlan) -> Tolerance {
@@ -362,7 +365,7 @@ impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
             .field("name", &self.name())
-            .field("provider", &self.inner.provider.name)
+            .field("provider", &self.inner.rules.provider.name)
             .finish_non_exhaustive()
     }
 }
@@ -637,28 +640,29 @@ impl EndpointBuilder {
                 (Some(dedupe), gate)
             }
         };
+        let takes_post = self.provider.methods.iter().any(|allowed| *allowed == "POST");
+        let unsigned_ids = self.dedupe.rule == EventIdRule::Unsigned;
+        let rules = Arc::new(Rules { name: self.name, provider: self.provider, plan, unsigned_ids });
         let keys = match self.keys {
-            Keys::Keyring(keyring) => KeyPlace::Keyring(ArcSwap::from_pointee(keyring.prepare(&plan)?)),
+            Keys::Keyring(keyring) => KeyPlace::Keyring(ArcSwap::from_pointee(keyring.prepare(&rules)?)),
             #[cfg(feature = "tenants")]
             Keys::Tenants(tenants) => {
-                let decoy = Tenant { name: None, keys: Arc::new(ActiveKeys::decoy(&plan)) };
+                let decoy = Tenant { name: None, keys: Arc::new(ActiveKeys::decoy(&rules)) };
                 KeyPlace::Tenants { tenants, decoy: Arc::new(decoy) }
             }
             #[cfg(feature = "tenants")]
             Keys::Fetched(keys) => {
-                if plan.schemes.iter().all(|scheme| scheme.whole.key_id.is_none()) {
+                if rules.plan.schemes.iter().all(|scheme| scheme.whole.key_id.is_none()) {
                     let why = "nothing in this provider's deliveries names a key; configure its keys, or give its scheme `key_id`";
                     return Err(ConfigError::new("keys", why));
                 }
-                KeyPlace::Fetched { keys, none_yet: Arc::new(ActiveKeys::none_yet()) }
+                KeyPlace::Fetched { keys, none_yet: Arc::new(ActiveKeys::none_yet(&rules)) }
             }
         };
         Ok(Endpoint {
             inner: Arc::new(Inner {
-                name: self.name,
-                takes_post: self.provider.methods.iter().any(|allowed| *allowed == "POST"),
-                provider: self.provider,
-                plan,
+                rules,
+                takes_post,
                 keys,
                 limits: self.limits,
                 tolerance: self.tolerance,
@@ -667,7 +671,6 @@ impl EndpointBuilder {
                 url: self.url,
                 config: self.config,
                 handshakes,
-                unsigned_ids: self.dedupe.rule == EventIdRule::Unsigned,
                 dedupe,
                 gate,
             }),
@@ -713,7 +716,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
 ///
 /// The first secret that does not fit.
 pub fn check_keyring(provider: &Provider, keyring: &Keyring) -> Result<(), ConfigError> {
-    keyring.prepare(&Plan::new(provider)?).map(|_| ()).map_err(|error: SecretError| error.into())
+    let rules = Rules { name: "".into(), provider: provider.clone(), plan: Plan::new(provider)?, unsigned_ids: false };
+    keyring.prepare(&Arc::new(rules)).map(|_| ()).map_err(|error: SecretError| error.into())
 }
 
 fn widest_tolerance(plan: &Plan, chosen: Option<Tolerance>, ignored: bool) -> Option<Tolerance> {

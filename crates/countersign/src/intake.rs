@@ -413,7 +413,6 @@ impl<'h> Intake<'h> {
     pub fn finish(mut self, now: UnixTime) -> Result<Delivery, Rejection> {
         let verdict = self.judge(now)?;
         Ok(Delivery {
-            endpoint: self.endpoint.clone(),
             tenant: self.tenant,
             body: self.body.into_bytes(),
             key: verdict.key,

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::clock::UnixTime;
+use crate::endpoint::Rules;
 use crate::mac::PreparedKey;
-use crate::plan::{Plan, SchemePlan};
+use crate::plan::SchemePlan;
 use crate::public_key::PublicKey;
 use crate::rejection::Reason;
 use crate::scheme::{SecretEncoding, SecretFormat};
@@ -71,7 +72,7 @@ impl Keyring {
     }
 
     /// Reads every secret as the plan's schemes write them.
-    pub(crate) fn prepare(&self, plan: &Plan) -> Result<ActiveKeys, SecretError> {
+    pub(crate) fn prepare(&self, rules: &Arc<Rules>) -> Result<ActiveKeys, SecretError> {
         let mut keys: Vec<ActiveKey> = Vec::new();
         let mut ids = HashSet::new();
         for (index, secret) in self.secrets.iter().enumerate() {
@@ -86,8 +87,8 @@ impl Keyring {
             // A provider may sign in several ways; a secret serves each whose format it has.
             let mut first_problem = None;
             let before = keys.len();
-            for (scheme, rules) in plan.schemes.iter().enumerate() {
-                match prepared_keys(secret, rules) {
+            for (scheme, known) in rules.plan.schemes.iter().enumerate() {
+                match prepared_keys(secret, known) {
                     Ok(found) => keys.extend(found.into_iter().map(|(kid, prepared)| ActiveKey {
                         id: kid.clone().unwrap_or_else(|| Arc::clone(&id)),
                         wire_id: secret.id.clone().or(kid),
@@ -112,7 +113,7 @@ impl Keyring {
                 return Err(refuse(first_problem.unwrap_or(Problem::Empty)));
             }
         }
-        Ok(ActiveKeys::new(plan, keys, false))
+        Ok(ActiveKeys::new(rules, keys, false))
     }
 }
 
@@ -143,6 +144,8 @@ impl<T: Into<SigningSecret>> From<T> for Keyring {
 
 /// A keyring read for one plan, shared by requests.
 pub(crate) struct ActiveKeys {
+    /// The rules of the endpoint whose keys they are.
+    pub(crate) rules: Arc<Rules>,
     pub(crate) keys: Vec<ActiveKey>,
     /// The index of the key that matched last. A hint only: it saves a second hash while a sender still signs with
     /// the previous secret.
@@ -165,30 +168,31 @@ pub(crate) struct ActiveKey {
 }
 
 impl ActiveKeys {
-    fn new(plan: &Plan, keys: Vec<ActiveKey>, decoy: bool) -> Self {
-        let is_whole = |key: &ActiveKey| plan.schemes.get(key.scheme).is_some_and(|scheme| !scheme.streams);
-        Self { needs_whole: keys.iter().any(is_whole), keys, likeliest: AtomicUsize::new(0), decoy }
+    fn new(rules: &Arc<Rules>, keys: Vec<ActiveKey>, decoy: bool) -> Self {
+        let is_whole = |key: &ActiveKey| rules.plan.schemes.get(key.scheme).is_some_and(|scheme| !scheme.streams);
+        let needs_whole = keys.iter().any(is_whole);
+        Self { rules: Arc::clone(rules), needs_whole, keys, likeliest: AtomicUsize::new(0), decoy }
     }
 
     /// Keys that are still to be fetched.
     #[cfg(feature = "tenants")]
-    pub(crate) fn none_yet() -> Self {
-        Self { needs_whole: true, keys: Vec::new(), likeliest: AtomicUsize::new(0), decoy: false }
+    pub(crate) fn none_yet(rules: &Arc<Rules>) -> Self {
+        Self { needs_whole: true, ..Self::new(rules, Vec::new(), false) }
     }
 
     /// Keys that cost what real ones cost and let nothing through: one for each scheme.
     #[cfg(feature = "tenants")]
-    pub(crate) fn decoy(plan: &Plan) -> Self {
-        let keys = plan.schemes.iter().enumerate().map(|(scheme, rules)| ActiveKey {
+    pub(crate) fn decoy(rules: &Arc<Rules>) -> Self {
+        let keys = rules.plan.schemes.iter().enumerate().map(|(scheme, known)| ActiveKey {
             id: "".into(),
             wire_id: None,
             scheme,
-            prepared: PreparedKey::decoy(rules.algorithm),
+            prepared: PreparedKey::decoy(known.algorithm),
             environment: None,
             not_before: None,
             not_after: None,
         });
-        Self::new(plan, keys.collect(), true)
+        Self::new(rules, keys.collect(), true)
     }
 
     /// The key to hash with while the body streams in: the one that matched last, if `wanted`, else the first that is.

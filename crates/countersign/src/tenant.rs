@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use moka::future::Cache;
 
+use crate::endpoint::Rules;
 use crate::head::RequestHead;
 use crate::keyring::{ActiveKeys, Keyring};
-use crate::plan::Plan;
 use crate::rejection::Reason;
 
 /// Where a request names its tenant.
@@ -109,9 +109,13 @@ impl Tenants {
     }
 
     /// The tenant that the head names: `Ok(None)` where it does not exist.
-    pub(crate) async fn find(&self, plan: &Plan, head: &impl RequestHead) -> Result<Option<Arc<Tenant>>, Reason> {
+    pub(crate) async fn find(
+        &self,
+        rules: &Arc<Rules>,
+        head: &impl RequestHead,
+    ) -> Result<Option<Arc<Tenant>>, Reason> {
         match self.name.read(head) {
-            Some(name) => self.lookups.find(plan, name).await,
+            Some(name) => self.lookups.find(rules, name).await,
             None => Ok(None),
         }
     }
@@ -134,8 +138,8 @@ impl FetchedKeys {
         Self { lookups: Lookups::new(Box::new(Source(source)), known_for, Reason::KeysUnavailable) }
     }
 
-    pub(crate) async fn find(&self, plan: &Plan, id: &str) -> Result<Option<Arc<ActiveKeys>>, Reason> {
-        let found = self.lookups.find(plan, id.into()).await?;
+    pub(crate) async fn find(&self, rules: &Arc<Rules>, id: &str) -> Result<Option<Arc<ActiveKeys>>, Reason> {
+        let found = self.lookups.find(rules, id.into()).await?;
         Ok(found.map(|found| Arc::clone(&found.keys)))
     }
 }
@@ -160,7 +164,7 @@ impl Lookups {
         }
     }
 
-    async fn find(&self, plan: &Plan, name: Arc<str>) -> Result<Option<Arc<Tenant>>, Reason> {
+    async fn find(&self, rules: &Arc<Rules>, name: Arc<str>) -> Result<Option<Arc<Tenant>>, Reason> {
         if let Some(tenant) = self.known.get(&name).await {
             return Ok(Some(tenant));
         }
@@ -168,7 +172,7 @@ impl Lookups {
             return Ok(None);
         }
         // One look-up for a name at a time: whoever comes meanwhile waits for its answer.
-        let found = self.known.try_get_with(Arc::clone(&name), self.look_up(plan, &name)).await;
+        let found = self.known.try_get_with(Arc::clone(&name), self.look_up(rules, &name)).await;
         match found {
             Ok(tenant) => Ok(Some(tenant)),
             Err(missed) => match *missed {
@@ -178,7 +182,7 @@ impl Lookups {
         }
     }
 
-    async fn look_up(&self, plan: &Plan, name: &Arc<str>) -> Result<Arc<Tenant>, Missed> {
+    async fn look_up(&self, rules: &Arc<Rules>, name: &Arc<str>) -> Result<Arc<Tenant>, Missed> {
         // Asked again: another look-up may have ended since `find` asked. It leaves its mark before it ends, so that no
         // name is looked up twice in a rush.
         if self.unknown.get(name).await.is_some() {
@@ -196,7 +200,7 @@ impl Lookups {
                 return Err(Missed::Unavailable);
             }
         };
-        match keyring.prepare(plan) {
+        match keyring.prepare(rules) {
             Ok(keys) => Ok(Arc::new(Tenant { name: Some(Arc::clone(name)), keys: Arc::new(keys) })),
             Err(error) => {
                 crate::observe::look_up_failed(self.unavailable, name, &error);

@@ -611,6 +611,7 @@ fn handshakes_that_cannot_be_right_are_refused() {
 }
 
 #[test]
+#[cfg(feature = "catalogue")]
 fn every_handshake_of_the_catalogue_is_in_order() {
     let mut count = 0;
     for provider in providers::all() {
