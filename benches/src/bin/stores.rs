@@ -3,7 +3,7 @@
 //! connection. Medians of rounds; the ratios are the result.
 //!
 //! ```sh
-//! cargo run --release --manifest-path benches/Cargo.toml --bin stores [-- redis|postgres|sqlite]
+//! cargo run --release --manifest-path benches/Cargo.toml --features stores --bin stores [-- redis|postgres|sqlite]
 //! ```
 
 use std::sync::atomic::{AtomicU64, Ordering};

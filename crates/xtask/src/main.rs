@@ -1,4 +1,4 @@
-//! The repository's own commands, `cargo xtask test`, `ci` and `pages`. Which steps they take is here; what a step
+//! The repository's own commands, `cargo xtask test`, `ci`, `pages` and `bench`. Which steps they take is here; what a step
 //! does is in the module it is named after.
 
 mod catalogue;
@@ -24,12 +24,18 @@ usage: cargo xtask <command>
   test   every test: the workspace and its doctests, the fuzz bodies, the cross-check with official packages
   ci     every check that a change must pass, then every test
   pages  writes what is generated from the catalogue: docs/providers, and the tables in README.md and tests/vectors
+  bench  measures everything beside its peers; tables here, JSON and plots in benches/results. With --quick, few rounds
+         and no large bodies, and the results stay as they are
 ";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let steps: fn(&Workspace, &mut Report) = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => test,
+        ["bench"] => |_, report| report.step("bench", "beside the peers and the bare hash", || bench(&[])),
+        ["bench", "--quick"] => {
+            |_, report| report.step("bench", "beside the peers and the bare hash, in short", || bench(&["--quick"]))
+        }
         ["pages"] => |_, report| report.step("pages", "what is generated from the catalogue", write_pages),
         ["ci"] => |workspace, report| {
             ci(workspace, report);
@@ -51,6 +57,13 @@ fn main() -> ExitCode {
     steps(&workspace, &mut report);
     report.print();
     if report.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn bench(flags: &[&str]) -> Result<Verdict, String> {
+    // Both programs: one counts allocations, the other reads clocks.
+    run(cargo().args(["build", "--release", "--manifest-path", "benches/Cargo.toml"]))?;
+    run(cargo().args(["run", "--release", "--manifest-path", "benches/Cargo.toml", "--"]).args(flags))?;
+    Verdict::passed()
 }
 
 fn write_pages() -> Result<Verdict, String> {
@@ -75,6 +88,10 @@ fn test(workspace: &Workspace, report: &mut Report) {
     });
     report.step("workspace tests", "unit, integration and doc tests of every crate", || {
         run(cargo().args(["test", "--workspace", "--all-features", "--no-fail-fast"]))?;
+        Verdict::passed()
+    });
+    report.step("cost", "instructions and allocations of one verification, within their bounds", || {
+        run(cargo().args(["test", "--release", "--package", "countersign-cost"]))?;
         Verdict::passed()
     });
     report.step("fuzz bodies", "every fuzz target over its corpus and over seeded random input", || {
