@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::contenders::{Case, Contender, Delivery, SECRET, Way};
 use crate::load::{self, Requests};
-use crate::report::{Machine, Table, size};
+use crate::report::{Table, size};
 use crate::timing::{self, median};
 use crate::{Counter, Effort, counted};
 
@@ -47,7 +47,7 @@ impl Stack {
 const FRAMEWORKS: [&str; 2] = ["axum", "actix"];
 const BODY_CAP: u64 = 2 * 1_048_576;
 
-pub(crate) fn measure(effort: Effort, machine: &Machine) {
+pub(crate) fn measure(effort: Effort) -> Value {
     let nanos_a_block = nanos_a_block(effort);
     println!(
         "one block of SHA-256 takes {nanos_a_block:.2} ns where a MiB is hashed; a request's hash is that many times over"
@@ -83,7 +83,7 @@ pub(crate) fn measure(effort: Effort, machine: &Machine) {
         ]);
     }
     println!("{table}");
-    machine.save("http", effort, &json!({ "nanos_a_block": nanos_a_block, "servers": rows }));
+    json!({ "nanos_a_block": nanos_a_block, "servers": rows })
 }
 
 /// The hash's own time, from how much longer a MiB takes than 256 KiB: ANCHORS found it within 2 % of the silicon's limit.

@@ -6,6 +6,7 @@
 //! ```
 
 mod contenders;
+mod goals;
 mod http;
 mod load;
 mod plot;
@@ -54,7 +55,9 @@ pub fn run(counter: Option<Counter>) -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         ["step", scheme, contender, bytes, calls] => verify::step(scheme, contender, number(bytes), number(calls)),
-        ["allocations", scheme, contender, bytes] => verify::allocations(scheme, contender, number(bytes), counter),
+        ["allocations", scheme, contender, bytes, case] => {
+            verify::allocations(scheme, contender, number(bytes), case, counter)
+        }
         ["serve", framework, stack] => http::serve(framework, stack, counter),
         _ => return measure(&words),
     }
@@ -72,20 +75,24 @@ fn measure(words: &[&str]) -> ExitCode {
     let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
     let machine = report::Machine::look();
     println!("{machine}\n");
-    if wanted("verify") {
-        verify::measure(effort, &machine);
+    let all: [(&str, fn(Effort) -> serde_json::Value); 5] = [
+        ("verify", verify::measure),
+        ("http", http::measure),
+        ("scaling", scaling::measure),
+        ("uploads", uploads::measure),
+        ("trees", trees::measure),
+    ];
+    let mut results = serde_json::Map::new();
+    for (part, measure) in all.into_iter().filter(|(part, _)| wanted(part)) {
+        let measured = measure(effort);
+        machine.save(part, effort, &measured);
+        results.insert(part.to_owned(), measured);
     }
-    if wanted("http") {
-        http::measure(effort, &machine);
-    }
-    if wanted("scaling") {
-        scaling::measure(effort, &machine);
-    }
-    if wanted("uploads") {
-        uploads::measure(effort, &machine);
-    }
-    if wanted("trees") {
-        trees::measure(effort, &machine);
+    let table = goals::table(&results.into());
+    println!("{}", report::Table::from(&table));
+    // Half a run is no comparison.
+    if parts.is_empty() && effort == Effort::Full {
+        report::compare(&machine, &table);
     }
     ExitCode::SUCCESS
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report;
+use crate::{Effort, report};
 
 pub(crate) struct Plot {
     pub(crate) title: &'static str,
@@ -72,9 +72,11 @@ const BOTTOM: f64 = 50.0;
 const COLOURS: [&str; 8] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#999999"];
 
 impl Plot {
-    /// Writes `results/NAME.svg`.
-    pub(crate) fn save(&self, name: &str) {
-        report::write(&format!("{name}.svg"), &self.svg());
+    /// Writes `results/NAME.svg`. A quick run is no result and leaves the files alone.
+    pub(crate) fn save(&self, name: &str, effort: Effort) {
+        if effort == Effort::Full {
+            report::write(&format!("{name}.svg"), &self.svg());
+        }
     }
 
     fn svg(&self) -> String {

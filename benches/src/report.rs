@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::Effort;
+use crate::goals::Row;
 
 /// The crates whose versions belong to a result.
 const CRATES: [&str; 11] = [
@@ -84,6 +85,23 @@ impl fmt::Display for Machine {
     }
 }
 
+/// Puts the goals into `COMPARE.md`, between the lines that mark their place.
+pub(crate) fn compare(machine: &Machine, goals: &[Row]) {
+    const BEGIN: &str = "<!-- what `cargo xtask bench` measured -->\n";
+    const END: &str = "<!-- end -->";
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../COMPARE.md");
+    let text = std::fs::read_to_string(&path).expect("COMPARE.md");
+    let (before, rest) = text.split_once(BEGIN).expect("COMPARE.md marks where the goals begin");
+    let (_, after) = rest.split_once(END).expect("COMPARE.md marks where the goals end");
+    let mut table = String::from("| | goal | measured | |\n| --- | --- | --- | --- |\n");
+    for Row { what, goal, measured, holds } in goals {
+        table += &format!("| {what} | {goal} | {measured} | {} |\n", if *holds { "" } else { "missed" });
+    }
+    let machine = machine.to_string().replace('\n', "; ");
+    let text = format!("{before}{BEGIN}{machine}.\n\n{table}{END}{after}");
+    std::fs::write(path, text).expect("room for COMPARE.md");
+}
+
 pub(crate) fn write(name: &str, text: &str) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results");
     std::fs::create_dir_all(&folder).expect("a folder for results");
@@ -108,6 +126,17 @@ impl Table {
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
+    }
+}
+
+impl From<&Vec<Row>> for Table {
+    fn from(goals: &Vec<Row>) -> Self {
+        let mut table = Self::new(&["", "goal", "measured", ""]);
+        for Row { what, goal, measured, holds } in goals {
+            let missed = if *holds { "" } else { "missed" };
+            table.row([what.clone(), goal.clone(), measured.clone(), missed.to_owned()]);
+        }
+        table
     }
 }
 

@@ -15,19 +15,20 @@ use sha2::{Digest, Sha256};
 use crate::Effort;
 use crate::contenders::{Case, Contender, Delivery, SECRET, Way};
 use crate::plot::{Axis, Plot, Series};
-use crate::report::{Machine, Table, size};
+use crate::report::{Table, size};
 use crate::timing::{self, median};
 
-pub(crate) fn measure(effort: Effort, machine: &Machine) {
+pub(crate) fn measure(effort: Effort) -> Value {
     let body = body(effort);
     let records = records(effort);
     let endpoints = endpoints(effort);
     let keys = keys(effort);
-    machine.save("scaling", effort, &json!({ "body": body, "records": records, "endpoints": endpoints, "keys": keys }));
+    json!({ "body": body, "records": records, "endpoints": endpoints, "keys": keys })
 }
 
 /// Rows of a number and nanoseconds, as table, plot and JSON.
 fn show(
+    effort: Effort,
     name: &str,
     title: &'static str,
     label: &'static str,
@@ -47,7 +48,7 @@ fn show(
         points: rows.iter().map(|(number, cells)| (*number as f64, cells[index].1)).collect(),
     });
     let y = if flat { Axis::linear("nanoseconds") } else { Axis::log("nanoseconds") };
-    Plot { title, x: Axis::log(label), y, series: series.collect() }.save(name);
+    Plot { title, x: Axis::log(label), y, series: series.collect() }.save(name, effort);
     let row = |(number, cells): &(u64, Vec<(&'static str, f64)>)| {
         let cells: serde_json::Map<String, Value> =
             cells.iter().map(|(name, nanos)| ((*name).to_owned(), json!((nanos * 10.0).round() / 10.0))).collect();
@@ -73,8 +74,15 @@ fn body(effort: Effort) -> Value {
         )
     });
     let rows: Vec<_> = rows.collect();
-    let value =
-        show("scaling-body", "Verifying a delivery, by the size of its body", "body, bytes", &rows, true, false);
+    let value = show(
+        effort,
+        "scaling-body",
+        "Verifying a delivery, by the size of its body",
+        "body, bytes",
+        &rows,
+        true,
+        false,
+    );
     if let [.., (short, before), (long, last)] = &rows[..] {
         for (index, (name, nanos)) in last.iter().enumerate() {
             let slope = (nanos - before[index].1) / (long - short) as f64;
@@ -109,7 +117,15 @@ fn records(effort: Effort) -> Value {
         }
         rows.push((wanted, vec![("a claim in memory, with its key's digest", median(samples))]));
     }
-    show("scaling-records", "Claiming a new event, by the records that live", "live records", &rows, false, true)
+    show(
+        effort,
+        "scaling-records",
+        "Claiming a new event, by the records that live",
+        "live records",
+        &rows,
+        false,
+        true,
+    )
 }
 
 fn claim(store: &MemoryStore, number: u64) {
@@ -159,7 +175,7 @@ fn endpoints(effort: Effort) -> Value {
         let timings = timing::measure(effort, &mut [Box::new(verify)]);
         rows.push((count as u64, vec![("a delivery of 1 KiB", timings[0].nanos)]));
     }
-    show("scaling-endpoints", "Verifying 1 KiB, by endpoints in the process", "endpoints", &rows, false, true)
+    show(effort, "scaling-endpoints", "Verifying 1 KiB, by endpoints in the process", "endpoints", &rows, false, true)
 }
 
 /// A delivery of 1 KiB that the current key signed, and one that the last key of the ring signed.
@@ -179,5 +195,5 @@ fn keys(effort: Effort) -> Value {
         let timings = timing::measure(effort, &mut [Box::new(verify)]);
         rows.push((u64::from(count), vec![("signed with the current key", timings[0].nanos)]));
     }
-    show("scaling-keys", "Verifying 1 KiB, by keys in the ring", "keys", &rows, false, true)
+    show(effort, "scaling-keys", "Verifying 1 KiB, by keys in the ring", "keys", &rows, false, true)
 }

@@ -9,13 +9,13 @@ use nix::sys::resource::{UsageWho, getrusage};
 use serde_json::{Value, json};
 
 use crate::Effort;
-use crate::report::{Machine, Table};
+use crate::report::Table;
 use crate::timing::median;
 
 const AXUM: &str = "axum = { version = \"0.8\", default-features = false, features = [\"http1\", \"tokio\"] }\n\
                     tokio = { version = \"1\", features = [\"macros\", \"net\", \"rt-multi-thread\"] }\n";
 
-pub(crate) fn measure(effort: Effort, machine: &Machine) {
+pub(crate) fn measure(effort: Effort) -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned();
     let folder = std::env::temp_dir().join(format!("countersign-trees-{}", std::process::id()));
     let local = |name: &str, rest: &str| {
@@ -50,8 +50,8 @@ pub(crate) fn measure(effort: Effort, machine: &Machine) {
     }
     println!("{table}");
     let builds = if effort == Effort::Quick { Value::Null } else { builds(&folder, &receiver) };
-    machine.save("trees", effort, &json!({ "trees": rows, "cold_builds": builds }));
     let _ = std::fs::remove_dir_all(&folder);
+    json!({ "trees": rows, "cold_builds": builds })
 }
 
 /// Cold builds in turn, bare axum first: wall time, and processor time of the compilers.

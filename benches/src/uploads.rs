@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use crate::Effort;
 use crate::http::{Server, Stack};
 use crate::load::{self, Requests};
-use crate::report::{Machine, Table, size};
+use crate::report::{Table, size};
 
 const UPLOADS: usize = 1_000;
 const ANNOUNCED: usize = 1_048_576;
 
-pub(crate) fn measure(effort: Effort, machine: &Machine) {
+pub(crate) fn measure(effort: Effort) -> Value {
     let uploads = effort.pick(100, UPLOADS);
     let mut rows = Vec::new();
     for framework in ["axum", "actix"] {
@@ -36,7 +36,7 @@ pub(crate) fn measure(effort: Effort, machine: &Machine) {
         ]);
     }
     println!("{uploads} uploads at once that never end; an announced body over the cap is refused\n{table}");
-    machine.save("uploads", effort, &json!({ "uploads": uploads, "servers": rows }));
+    json!({ "uploads": uploads, "servers": rows })
 }
 
 fn hold(framework: &str, stack: Stack, uploads: usize, arrived: usize) -> Value {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::contenders::{Case, Contender, Delivery, Way};
 use crate::plot::{Axis, Plot, Series};
-use crate::report::{Machine, Table, size};
+use crate::report::{Table, size};
 use crate::timing::{self, Timing};
 use crate::{Counter, Effort, counted};
 
@@ -15,7 +15,7 @@ const SIZES: [usize; 5] = [64, 1_024, 16_384, 262_144, 1_048_576];
 /// The largest body that is stepped through: a step takes microseconds.
 const MAX_STEPPED: usize = 16_384;
 
-pub(crate) fn measure(effort: Effort, machine: &Machine) {
+pub(crate) fn measure(effort: Effort) -> Value {
     let sizes = &SIZES[..effort.pick(3, SIZES.len())];
     agree_on_verdicts();
     let mut rows = Vec::new();
@@ -27,8 +27,8 @@ pub(crate) fn measure(effort: Effort, machine: &Machine) {
     print(&rows);
     let refusals: Vec<Value> = [64, 1_024, 65_536].iter().map(|bytes| refuse_in_turn(effort, *bytes)).collect();
     print_refusals(&refusals);
-    plot(&rows);
-    machine.save("verify", effort, &json!({ "valid": rows, "refusals": refusals }));
+    plot(effort, &rows);
+    json!({ "valid": rows, "refusals": refusals })
 }
 
 /// All contenders say the same of the same deliveries; a benchmark of unequal work says nothing.
@@ -77,7 +77,7 @@ fn row(way: Way, bytes: usize, contender: Contender, timing: Timing) -> Value {
     let words = ["step", way.name(), contender.name(), &bytes.to_string()];
     let instructions =
         if bytes > MAX_STEPPED { Err(format!("over {MAX_STEPPED} bytes")) } else { countersign_cost::count(&words) };
-    let allocations = allocations_of(way, contender, bytes);
+    let allocations = allocations_of(way, contender, bytes, Case::Valid);
     json!({
         "way": way.name(),
         "bytes": bytes,
@@ -98,8 +98,8 @@ pub(crate) fn step(way: &str, contender: &str, bytes: usize, calls: usize) {
     countersign_cost::run(calls, || verify(black_box(&delivery)));
 }
 
-fn allocations_of(way: Way, contender: Contender, bytes: usize) -> Option<(u64, u64)> {
-    let words = ["allocations", way.name(), contender.name(), &bytes.to_string()];
+fn allocations_of(way: Way, contender: Contender, bytes: usize, case: Case) -> Option<(u64, u64)> {
+    let words = ["allocations", way.name(), contender.name(), &bytes.to_string(), case.name()];
     let output = counted().args(words).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let (count, bytes) = text.trim().split_once(' ')?;
@@ -107,11 +107,12 @@ fn allocations_of(way: Way, contender: Contender, bytes: usize) -> Option<(u64, 
 }
 
 /// The child whose allocator counts.
-pub(crate) fn allocations(way: &str, contender: &str, bytes: usize, counter: Option<Counter>) {
+pub(crate) fn allocations(way: &str, contender: &str, bytes: usize, case: &str, counter: Option<Counter>) {
     let (way, contender) = named(way, contender);
+    let case = Case::ALL.into_iter().find(|known| known.name() == case).expect("a case");
     let counter = counter.expect("the program that counts");
     let verify = contender.prepare(way);
-    let delivery = Delivery::new(way, bytes, Case::Valid);
+    let delivery = Delivery::new(way, bytes, case);
     black_box(verify(&delivery));
     let before = counter();
     black_box(verify(black_box(&delivery)));
@@ -137,10 +138,13 @@ fn refuse_in_turn(effort: Effort, bytes: usize) -> Value {
     }
     let timings = timing::measure(effort, &mut cases);
     let case = |(case, timing): (Case, Timing)| {
-        (
-            case.name().to_owned(),
-            json!({ "nanos": timing.nanos.round(), "to_valid": (timing.to_first * 1e4).round() / 1e4 }),
-        )
+        let allocations = allocations_of(Way::Standard, Contender::CountersignTimeGiven, bytes, case);
+        let cell = json!({
+            "nanos": timing.nanos.round(),
+            "to_valid": (timing.to_first * 1e4).round() / 1e4,
+            "allocations": allocations.map(|(count, _)| count),
+        });
+        (case.name().to_owned(), cell)
     };
     let cases: serde_json::Map<String, Value> = Case::ALL.into_iter().zip(timings).map(case).collect();
     json!({ "bytes": bytes, "cases": cases })
@@ -181,7 +185,7 @@ fn print_refusals(refusals: &[Value]) {
     println!("what a refusal costs (and beside an acceptance)\n{table}");
 }
 
-fn plot(rows: &[Value]) {
+fn plot(effort: Effort, rows: &[Value]) {
     let of = |contender: Contender| {
         let points =
             rows.iter().filter(|row| row["way"] == Way::Standard.name() && row["contender"] == contender.name());
@@ -202,5 +206,5 @@ fn plot(rows: &[Value]) {
         y: Axis::log("time / bare HMAC"),
         series: shown.map(of).into(),
     }
-    .save("verify");
+    .save("verify", effort);
 }
