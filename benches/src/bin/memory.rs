@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -24,6 +25,9 @@ const CLAIMS: u64 = 200_000;
 
 /// Claims that two threads contend for, one by one.
 const CONTENDED: u64 = 10_000_000;
+
+/// After how many of them the threads wait for each other.
+const ABREAST: u64 = 2_000;
 
 const RETENTION: Duration = Duration::from_secs(7 * 86_400);
 
@@ -61,33 +65,41 @@ fn throughput() {
     println!("claims of new events, {THREADS} threads   {ours:.2} M/s   moka {moka:.2} M/s   {:.1}x", ours / moka);
 }
 
-/// Two threads claim the same events at the same time. The control claims with a look before the act.
+/// Two threads claim the same events at the same time. The control claims with a look before the act, as often, with the
+/// same threads in the same step.
 fn contention() {
     let store = MemoryStore::with_bytes(1 << 32);
-    let won = AtomicU64::new(0);
-    timed(|_| {
-        let mut mine = 0;
-        for number in 0..CONTENDED {
-            mine += u64::from(is_granted(&store, &key(number)));
-        }
-        won.fetch_add(mine, Ordering::Relaxed);
-    });
-    let double = won.into_inner() - CONTENDED;
+    let double = doubles(CONTENDED, |number| is_granted(&store, &key(number)));
+    drop(store);
     let looked: moka::sync::Cache<u64, ()> = moka::sync::Cache::builder().max_capacity(u64::MAX).build();
-    let won = AtomicU64::new(0);
-    let tried = CONTENDED / 100;
-    timed(|_| {
-        for number in 0..tried {
-            if !looked.contains_key(&number) {
-                looked.insert(number, ());
-                won.fetch_add(1, Ordering::Relaxed);
-            }
+    let tried = CONTENDED / 10;
+    let control = doubles(tried, |number| {
+        let absent = !looked.contains_key(&number);
+        if absent {
+            looked.insert(number, ());
         }
+        absent
     });
-    let control = won.into_inner() - tried;
     println!("double claims of {CONTENDED}          {double}   (control, a look before the act: {control} of {tried})");
     assert!(control > 0, "the control found no double claim, so this count says nothing");
     assert_eq!(double, 0);
+}
+
+/// How many of `count` events both threads got. They set out together, and again after every few thousand events:
+/// otherwise one that is ahead meets no rival for the rest of the way.
+fn doubles(count: u64, claim: impl Fn(u64) -> bool + Sync) -> u64 {
+    let (won, abreast) = (AtomicU64::new(0), Barrier::new(THREADS as usize));
+    timed(|_| {
+        let mut mine = 0;
+        for number in 0..count {
+            if number % ABREAST == 0 {
+                abreast.wait();
+            }
+            mine += u64::from(claim(number));
+        }
+        won.fetch_add(mine, Ordering::Relaxed);
+    });
+    won.into_inner() - count
 }
 
 /// What a completed record adds to the resident memory of this process.

@@ -1,6 +1,7 @@
 //! Claims of new events beside the least that a store could do, on the same server and in turns: Redis beside a plain
 //! `SET NX PX`, PostgreSQL beside one `INSERT` a call on the same pool, SQLite beside one commit a call on one
-//! connection. Medians of rounds; the ratios are the result.
+//! connection. Medians of rounds; the ratios are the result. `cpu` is what a step costs the processors, here and in the
+//! server, waiting aside: it is what stays comparable on a machine with other work.
 //!
 //! ```sh
 //! cargo run --release --manifest-path benches/Cargo.toml --features stores --bin stores [-- redis|postgres|sqlite]
@@ -25,8 +26,8 @@ const INSERT: &str = "INSERT INTO floor (key, until) VALUES ($1, $2) ON CONFLICT
 #[tokio::main]
 async fn main() {
     println!(
-        "{:<10} {:>7}  {:>10} {:>8}  {:>10} {:>8}  {:>6} {:>8}",
-        "store", "callers", "floor /s", "p50 us", "claims /s", "p50 us", "rate", "latency"
+        "{:<10} {:>7}  {:>9} {:>8} {:>7}  {:>9} {:>8} {:>7}  {:>6} {:>8}",
+        "store", "callers", "floor /s", "p50 us", "cpu us", "claims /s", "p50 us", "cpu us", "rate", "latency"
     );
     let only = std::env::args().nth(1);
     let wanted = |store: &str| only.as_deref().is_none_or(|only| only == store);
@@ -57,7 +58,7 @@ async fn redis() {
                 assert!(done.is_some());
             }
         };
-        compare("Redis", callers, floor, claims(&store)).await;
+        compare("Redis", callers, server.pid(), floor, claims(&store)).await;
     }
 }
 
@@ -76,7 +77,7 @@ async fn postgres() {
                 assert_eq!(done.expect("an answer").rows_affected(), 1);
             }
         };
-        compare("PostgreSQL", callers, floor, claims(&store)).await;
+        compare("PostgreSQL", callers, server.pid(), floor, claims(&store)).await;
     }
 }
 
@@ -98,7 +99,7 @@ async fn sqlite() {
                 assert_eq!(done.expect("an answer").rows_affected(), 1);
             }
         };
-        compare("SQLite", callers, floor, claims(&store)).await;
+        compare("SQLite", callers, None, floor, claims(&store)).await;
     }
 }
 
@@ -128,28 +129,45 @@ fn claims<S: Store + Clone>(store: &S) -> impl Fn(EventKey) -> Step + Clone + Se
 async fn compare<F: Future<Output = ()> + Send + 'static, C: Future<Output = ()> + Send + 'static>(
     store: &str,
     callers: usize,
+    server: Option<u32>,
     floor: impl Fn(EventKey) -> F + Clone + Send + 'static,
     claim: impl Fn(EventKey) -> C + Clone + Send + 'static,
 ) {
     let (mut floors, mut claims) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        floors.push(round(callers, &floor).await);
-        claims.push(round(callers, &claim).await);
+        floors.push(round(callers, server, &floor).await);
+        claims.push(round(callers, server, &claim).await);
     }
-    let ((floor, floor_p50), (claim, claim_p50)) = (median(floors), median(claims));
+    let (floor, claim) = (median(floors), median(claims));
     println!(
-        "{store:<10} {callers:>7}  {floor:>10.0} {floor_p50:>8.0}  {claim:>10.0} {claim_p50:>8.0}  {:>5.2}x {:>7.2}x",
-        claim / floor,
-        claim_p50 / floor_p50,
+        "{store:<10} {callers:>7}  {:>9.0} {:>8.0} {:>7.1}  {:>9.0} {:>8.0} {:>7.1}  {:>5.2}x {:>7.2}x",
+        floor.rate,
+        floor.p50,
+        floor.cpu,
+        claim.rate,
+        claim.p50,
+        claim.cpu,
+        claim.rate / floor.rate,
+        claim.p50 / floor.p50,
     );
 }
 
-/// Steps a second, and the median time of one in microseconds.
+/// What a round came to.
+struct Round {
+    /// Steps a second.
+    rate: f64,
+    /// The median time of one, in microseconds.
+    p50: f64,
+    /// The time that one took of all processors, in microseconds.
+    cpu: f64,
+}
+
 async fn round<F: Future<Output = ()> + Send + 'static>(
     callers: usize,
+    server: Option<u32>,
     step: &(impl Fn(EventKey) -> F + Clone + Send + 'static),
-) -> (f64, f64) {
-    let began = Instant::now();
+) -> Round {
+    let (began, busy_before) = (Instant::now(), busy(server));
     let mut lanes = JoinSet::new();
     for _ in 0..callers {
         let step = step.clone();
@@ -164,14 +182,40 @@ async fn round<F: Future<Output = ()> + Send + 'static>(
         });
     }
     let mut times = lanes.join_all().await.concat();
-    let seconds = began.elapsed().as_secs_f64();
+    let (seconds, steps) = (began.elapsed().as_secs_f64(), times.len() as f64);
     times.sort_unstable();
-    (times.len() as f64 / seconds, times[times.len() / 2].as_secs_f64() * 1e6)
+    Round {
+        rate: steps / seconds,
+        p50: times[times.len() / 2].as_secs_f64() * 1e6,
+        cpu: (busy(server) - busy_before) / steps * 1e6,
+    }
 }
 
-fn median(mut rounds: Vec<(f64, f64)>) -> (f64, f64) {
-    rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
-    rounds[rounds.len() / 2]
+/// The median of each figure over the rounds.
+fn median(rounds: Vec<Round>) -> Round {
+    let of = |figure: fn(&Round) -> f64| {
+        let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        figures[figures.len() / 2]
+    };
+    Round { rate: of(|round| round.rate), p50: of(|round| round.p50), cpu: of(|round| round.cpu) }
+}
+
+/// The seconds of processor time that this process, the server and the server's children have used.
+fn busy(server: Option<u32>) -> f64 {
+    let children = |pid: u32| std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let mut processes = vec!["self".to_owned()];
+    if let Some(pid) = server {
+        processes.push(pid.to_string());
+        processes.extend(children(pid).split_whitespace().map(str::to_owned));
+    }
+    let used = |process: &String| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // After the name, which may hold anything: user and system time are the 12th and 13th, in hundredths.
+        let fields = stat.rsplit_once(')')?.1.split_whitespace();
+        fields.skip(11).take(2).map(|field| field.parse::<f64>().ok()).sum::<Option<f64>>()
+    };
+    processes.iter().filter_map(used).sum::<f64>() / 100.0
 }
 
 /// A key that no event of this run had before, spread as digests are.
