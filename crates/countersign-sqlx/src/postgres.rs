@@ -2,6 +2,7 @@
 
 mod admin;
 mod open;
+mod pool;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Claimed, Settled};
 use countersign::{ClaimReply, EventKey, Fence, Lease, Outcome, Store, StoreError, UnixTime};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 
 use crate::complete_in::CompleteInError;
 use crate::error::{OpenError, failed};
@@ -17,6 +18,7 @@ use crate::gather::{Batch, Gather};
 use crate::row::{millis, nonce, whole};
 
 pub use open::PostgresStoreBuilder;
+use pool::Pool;
 
 /// The table, the sequence and the functions that a [`PostgresStore`] needs. It can be run again; put it into a
 /// migration of your own, or call [`PostgresStore::migrate`].
@@ -45,13 +47,13 @@ pub struct PostgresStore {
 }
 
 struct Inner {
-    pool: PgPool,
+    pool: Pool,
     claims: Gather<Claims>,
 }
 
 /// Claims that go to the server together.
 struct Claims {
-    pool: PgPool,
+    pool: Pool,
 }
 
 struct Asking {
@@ -62,9 +64,6 @@ struct Asking {
 /// How many calls that claim may be under way at once. Measured: with one, claims that commit wait for each other's disk
 /// without need; beyond two, calls get smaller and nothing gets faster.
 const CLAIMS_UNDER_WAY: usize = 2;
-
-/// How often a step is tried that the server ended for the sake of another (40001, 40P01).
-const TRIES: u32 = 3;
 
 /// A row of `countersign_claim`.
 type ClaimRow = (Vec<u8>, String, i64, i32, i64, i32, Option<Vec<u8>>);
@@ -84,7 +83,7 @@ impl PostgresStore {
         PostgresStoreBuilder::new()
     }
 
-    fn over(pool: PgPool) -> Self {
+    fn over(pool: Pool) -> Self {
         let claims = Gather::new(Claims { pool: pool.clone() }, CLAIMS_UNDER_WAY);
         let store = Self { inner: Arc::new(Inner { pool, claims }) };
         admin::purge_while_alive(&store.inner);
@@ -99,11 +98,12 @@ impl PostgresStore {
     pub async fn migrate(&self) -> Result<(), OpenError> {
         // Where all is there, nothing may be locked: other receivers work on the table.
         const FOUND: &str = "SELECT obj_description(to_regclass('countersign_records'), 'pg_class')";
-        let (found,): (Option<String>,) = sqlx::query_as(FOUND).fetch_one(&self.inner.pool).await?;
+        let found = self.inner.pool.step(|connection| Box::pin(sqlx::query_as(FOUND).fetch_one(connection)));
+        let (found,): (Option<String>,) = found.await?;
         if found.is_some_and(|found| found == VERSION) {
             return Ok(());
         }
-        let mut transaction = self.inner.pool.begin().await?;
+        let mut transaction = self.inner.pool.as_sqlx().begin().await?;
         // A key of this crate's own: two processes that start together would otherwise both create the functions.
         sqlx::query("SELECT pg_advisory_xact_lock(7160234017402)").execute(&mut *transaction).await?;
         sqlx::raw_sql(POSTGRES_SCHEMA).execute(&mut *transaction).await?;
@@ -146,14 +146,9 @@ impl PostgresStore {
         span: Duration,
         outcome: Option<&Outcome>,
     ) -> Result<Settled, StoreError> {
-        let mut tries = 1;
-        let answer = loop {
-            match settle(key, step, fence, span, outcome).fetch_one(&self.inner.pool).await {
-                Err(error) if tries < TRIES && is_conflict(&error) => tries = tries.saturating_add(1),
-                answer => break answer.map_err(failed)?.0,
-            }
-        };
-        match answer.as_str() {
+        let settled =
+            self.inner.pool.step(|connection| Box::pin(settle(key, step, fence, span, outcome).fetch_one(connection)));
+        match settled.await.map_err(failed)?.0.as_str() {
             "D" => Ok(Settled::Done),
             "F" => Ok(Settled::Fenced),
             _ => Err(corrupt()),
@@ -215,14 +210,7 @@ impl Batch for Claims {
     }
 
     async fn run(&self, askings: Vec<Asking>) -> Vec<Result<ClaimReply, StoreError>> {
-        let mut tries = 1;
-        let rows = loop {
-            match self.call(&askings).await {
-                Err(error) if tries < TRIES && is_conflict(&error) => tries = tries.saturating_add(1),
-                rows => break rows,
-            }
-        };
-        let rows = match rows {
+        let rows = match self.pool.step(|connection| Box::pin(call(&askings).fetch_all(connection))).await {
             Ok(rows) => rows,
             Err(error) => {
                 let error = failed(error);
@@ -237,28 +225,25 @@ impl Batch for Claims {
     }
 }
 
-impl Claims {
-    async fn call(&self, askings: &[Asking]) -> Result<Vec<ClaimRow>, sqlx::Error> {
-        let each = |value: fn(&ClaimRequest) -> i64| -> Vec<i64> {
-            askings.iter().map(|asking| value(&asking.request)).collect()
-        };
-        let bytes = |value: fn(&Asking) -> &[u8; 32]| -> Vec<Vec<u8>> {
-            askings.iter().map(|asking| value(asking).to_vec()).collect()
-        };
-        let nonces: Vec<Option<i64>> = askings.iter().map(|asking| asking.request.nonce.map(nonce)).collect();
-        let compares: Vec<bool> = askings.iter().map(|asking| asking.request.compare_fingerprint).collect();
-        sqlx::query_as("SELECT * FROM countersign_claim($1, $2, $3, $4, $5, $6, $7, $8)")
-            .bind(bytes(|asking| asking.key.as_bytes()))
-            .bind(nonces)
-            .bind(bytes(|asking| asking.request.fingerprint.as_bytes()))
-            .bind(compares)
-            .bind(each(|request| millis(request.lease)))
-            .bind(each(|request| millis(request.retention)))
-            .bind(each(|request| millis(request.floor)))
-            .bind(each(|request| request.max_attempts.into()))
-            .fetch_all(&self.pool)
-            .await
-    }
+type Call = sqlx::query::QueryAs<'static, sqlx::Postgres, ClaimRow, sqlx::postgres::PgArguments>;
+
+fn call(askings: &[Asking]) -> Call {
+    let each =
+        |value: fn(&ClaimRequest) -> i64| -> Vec<i64> { askings.iter().map(|asking| value(&asking.request)).collect() };
+    let bytes = |value: fn(&Asking) -> &[u8; 32]| -> Vec<Vec<u8>> {
+        askings.iter().map(|asking| value(asking).to_vec()).collect()
+    };
+    let nonces: Vec<Option<i64>> = askings.iter().map(|asking| asking.request.nonce.map(nonce)).collect();
+    let compares: Vec<bool> = askings.iter().map(|asking| asking.request.compare_fingerprint).collect();
+    sqlx::query_as("SELECT * FROM countersign_claim($1, $2, $3, $4, $5, $6, $7, $8)")
+        .bind(bytes(|asking| asking.key.as_bytes()))
+        .bind(nonces)
+        .bind(bytes(|asking| asking.request.fingerprint.as_bytes()))
+        .bind(compares)
+        .bind(each(|request| millis(request.lease)))
+        .bind(each(|request| millis(request.retention)))
+        .bind(each(|request| millis(request.floor)))
+        .bind(each(|request| request.max_attempts.into()))
 }
 
 fn reply((_, answer, fence, attempts, until, status, outcome): &ClaimRow) -> Result<ClaimReply, StoreError> {
@@ -288,12 +273,6 @@ fn reply((_, answer, fence, attempts, until, status, outcome): &ClaimRow) -> Res
 
 fn corrupt() -> StoreError {
     StoreError::corrupt("a column of the record holds what it never does")
-}
-
-/// Whether the server ended the step for the sake of another: a serialization failure or a deadlock.
-fn is_conflict(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
 }
 
 impl fmt::Debug for PostgresStore {

@@ -19,11 +19,13 @@
 pub mod programs;
 
 mod error;
+mod link;
 mod port;
 mod postgres;
 mod redis;
 mod server;
 
 pub use error::Error;
+pub use link::Link;
 pub use postgres::Postgres;
 pub use redis::Redis;

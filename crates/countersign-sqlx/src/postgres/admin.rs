@@ -4,10 +4,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use countersign::admin::{Counts, Entry, Listing, Page, Records, note_change_by_operator};
+use countersign::record::Settled;
 use countersign::{EventKey, Fence, StoreError, UnixTime};
-use sqlx::PgPool;
 
-use super::{Inner, PostgresStore, corrupt, settle};
+use super::pool::Pool;
+use super::{Inner, PostgresStore, corrupt};
 use crate::error::failed;
 use crate::row::{Row, range};
 
@@ -22,46 +23,48 @@ type Columns = (Vec<u8>, i16, i64, i32, Option<i64>, Vec<u8>, i64, i64, i64, i32
 impl Records for PostgresStore {
     async fn list(&self, page: &Page) -> Result<Listing, StoreError> {
         let (first, last) = range(page.endpoint);
-        let rows: Vec<Columns> = sqlx::query_as(
-            "SELECT key, state, fence, attempts, nonce, fingerprint, floor, expires, until, status \
-             FROM countersign_records WHERE key >= $1 AND key <= $2 AND ($3::bytea IS NULL OR key > $3) \
-             ORDER BY key LIMIT $4",
-        )
-        .bind(first)
-        .bind(last)
-        .bind(page.after.map(|after| after.as_bytes().to_vec()))
-        .bind(i64::from(page.limit))
-        .fetch_all(&self.inner.pool)
-        .await
-        .map_err(failed)?;
+        let rows = self.inner.pool.step(|connection| {
+            let select = sqlx::query_as(
+                "SELECT key, state, fence, attempts, nonce, fingerprint, floor, expires, until, status \
+                 FROM countersign_records WHERE key >= $1 AND key <= $2 AND ($3::bytea IS NULL OR key > $3) \
+                 ORDER BY key LIMIT $4",
+            )
+            .bind(first.clone())
+            .bind(last.clone())
+            .bind(page.after.map(|after| after.as_bytes().to_vec()))
+            .bind(i64::from(page.limit));
+            Box::pin(select.fetch_all(connection))
+        });
+        let rows: Vec<Columns> = rows.await.map_err(failed)?;
         let now = now(&self.inner.pool).await?;
         Ok(Listing { entries: rows.into_iter().map(entry).collect::<Result<_, _>>()?, now })
     }
 
     async fn show(&self, key: &EventKey) -> Result<Option<Entry>, StoreError> {
-        let row: Option<Columns> = sqlx::query_as(
-            "SELECT key, state, fence, attempts, nonce, fingerprint, floor, expires, until, status \
-             FROM countersign_records WHERE key = $1",
-        )
-        .bind(key.as_bytes().to_vec())
-        .fetch_optional(&self.inner.pool)
-        .await
-        .map_err(failed)?;
-        row.map(entry).transpose()
+        let row = self.inner.pool.step(|connection| {
+            let select = sqlx::query_as(
+                "SELECT key, state, fence, attempts, nonce, fingerprint, floor, expires, until, status \
+                 FROM countersign_records WHERE key = $1",
+            )
+            .bind(key.as_bytes().to_vec());
+            Box::pin(select.fetch_optional(connection))
+        });
+        row.await.map_err(failed)?.map(entry).transpose()
     }
 
     async fn count(&self, endpoint: Option<[u8; 4]>) -> Result<Counts, StoreError> {
         let (first, last) = range(endpoint);
-        let rows: Vec<(i16, bool, i64)> = sqlx::query_as(
-            "WITH now AS (SELECT countersign_now() AS ms) \
-             SELECT state, ms > expires AND NOT (state = 1 AND ms <= until) AS expired, count(*) \
-             FROM countersign_records, now WHERE key >= $1 AND key <= $2 GROUP BY 1, 2",
-        )
-        .bind(first)
-        .bind(last)
-        .fetch_all(&self.inner.pool)
-        .await
-        .map_err(failed)?;
+        let rows = self.inner.pool.step(|connection| {
+            let select = sqlx::query_as(
+                "WITH now AS (SELECT countersign_now() AS ms) \
+                 SELECT state, ms > expires AND NOT (state = 1 AND ms <= until) AS expired, count(*) \
+                 FROM countersign_records, now WHERE key >= $1 AND key <= $2 GROUP BY 1, 2",
+            )
+            .bind(first.clone())
+            .bind(last.clone());
+            Box::pin(select.fetch_all(connection))
+        });
+        let rows: Vec<(i16, bool, i64)> = rows.await.map_err(failed)?;
         let mut counts = Counts::default();
         for (state, expired, count) in rows {
             let place = match (state, expired) {
@@ -78,28 +81,23 @@ impl Records for PostgresStore {
     }
 
     async fn forget(&self, key: &EventKey) -> Result<bool, StoreError> {
-        let deleted = sqlx::query("DELETE FROM countersign_records WHERE key = $1")
-            .bind(key.as_bytes().to_vec())
-            .execute(&self.inner.pool)
-            .await
-            .map_err(failed)?;
-        if deleted.rows_affected() > 0 {
+        let deleted = self.inner.pool.step(|connection| {
+            let delete = sqlx::query("DELETE FROM countersign_records WHERE key = $1").bind(key.as_bytes().to_vec());
+            Box::pin(delete.execute(connection))
+        });
+        let forgotten = deleted.await.map_err(failed)?.rows_affected() > 0;
+        if forgotten {
             note_change_by_operator("forget", key);
         }
-        Ok(deleted.rows_affected() > 0)
+        Ok(forgotten)
     }
 
     async fn redrive(&self, key: &EventKey) -> Result<bool, StoreError> {
-        let call = settle(key, "redrive", Fence::new(0), Duration::ZERO, None);
-        let (answer,) = call.fetch_one(&self.inner.pool).await.map_err(failed)?;
-        match answer.as_str() {
-            "D" => {
-                note_change_by_operator("redrive", key);
-                Ok(true)
-            }
-            "F" => Ok(false),
-            _ => Err(corrupt()),
+        let redriven = self.settle(key, "redrive", Fence::new(0), Duration::ZERO, None).await? == Settled::Done;
+        if redriven {
+            note_change_by_operator("redrive", key);
         }
+        Ok(redriven)
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
@@ -108,17 +106,18 @@ impl Records for PostgresStore {
 }
 
 /// Removes expired records. What another purge or a claim has in hand is passed over.
-async fn purge(pool: &PgPool, limit: u32) -> Result<u64, sqlx::Error> {
-    let purged = sqlx::query(
-        "DELETE FROM countersign_records WHERE key IN (\
-             SELECT key FROM countersign_records \
-             WHERE expires < countersign_now() AND NOT (state = 1 AND until >= countersign_now()) \
-             ORDER BY expires LIMIT $1 FOR UPDATE SKIP LOCKED)",
-    )
-    .bind(i64::from(limit))
-    .execute(pool)
-    .await?;
-    Ok(purged.rows_affected())
+async fn purge(pool: &Pool, limit: u32) -> Result<u64, sqlx::Error> {
+    let purged = pool.step(|connection| {
+        let delete = sqlx::query(
+            "DELETE FROM countersign_records WHERE key IN (\
+                 SELECT key FROM countersign_records \
+                 WHERE expires < countersign_now() AND NOT (state = 1 AND until >= countersign_now()) \
+                 ORDER BY expires LIMIT $1 FOR UPDATE SKIP LOCKED)",
+        )
+        .bind(i64::from(limit));
+        Box::pin(delete.execute(connection))
+    });
+    Ok(purged.await?.rows_affected())
 }
 
 /// Purges every minute for as long as the store is there.
@@ -134,8 +133,9 @@ pub(super) fn purge_while_alive(store: &Arc<Inner>) {
     });
 }
 
-async fn now(pool: &PgPool) -> Result<UnixTime, StoreError> {
-    let (now,): (i64,) = sqlx::query_as("SELECT countersign_now()").fetch_one(pool).await.map_err(failed)?;
+async fn now(pool: &Pool) -> Result<UnixTime, StoreError> {
+    let asked = pool.step(|connection| Box::pin(sqlx::query_as("SELECT countersign_now()").fetch_one(connection)));
+    let (now,): (i64,) = asked.await.map_err(failed)?;
     u64::try_from(now).map(UnixTime::from_millis).map_err(|_| corrupt())
 }
 

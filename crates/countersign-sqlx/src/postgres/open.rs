@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::PostgresStore;
+use super::pool::Pool;
 use crate::error::OpenError;
 
 /// A [`PostgresStore`] in the making.
@@ -17,9 +18,11 @@ pub struct PostgresStoreBuilder {
     accept_lost_commits: bool,
 }
 
-/// How long a step may wait for a connection, for a lock, and for its answer: together within an endpoint's store
-/// deadline of two seconds, so that a step whose answer was lost can be asked for again.
+/// How long opening may take, and what is no step.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// How long, in milliseconds, the server lets a step wait for a lock and for its end: less than what the step is given
+/// here, so that the connection stays good.
 const LOCK_TIMEOUT: &str = "700";
 const STATEMENT_TIMEOUT: &str = "900";
 
@@ -57,13 +60,16 @@ impl PostgresStoreBuilder {
         self.over(pool).await
     }
 
-    /// Uses a pool of the caller's. Its `statement_timeout` should be below the endpoint's store deadline.
+    /// Uses a pool of the caller's. Its `statement_timeout` should be below one second: that is what a step is given, with
+    /// the wait for a connection, and the connection of a step that takes longer is closed.
     ///
     /// # Errors
     ///
     /// The server does not answer, or it answers before commits are on disk.
     pub async fn over(self, pool: PgPool) -> Result<PostgresStore, OpenError> {
-        let (setting,): (String,) = sqlx::query_as("SHOW synchronous_commit").fetch_one(&pool).await?;
+        let pool = Pool::new(pool);
+        let asked = pool.step(|connection| Box::pin(sqlx::query_as("SHOW synchronous_commit").fetch_one(connection)));
+        let (setting,): (String,) = asked.await?;
         if setting == "off" && !self.accept_lost_commits {
             return Err(OpenError::NotSynchronous { setting });
         }
