@@ -21,16 +21,23 @@ pub(crate) fn measure(effort: Effort) -> Value {
     let local = |name: &str, rest: &str| {
         format!("{name} = {{ path = \"{}\"{rest} }}\n", root.join("crates").join(name).display())
     };
-    let receiver =
-        format!("{AXUM}{}{}", local("countersign-tower", ""), local("countersign", ", features = [\"memory\"]"));
+    let lean = |features: &str| {
+        let tower = local("countersign-tower", ", default-features = false, features = [\"axum\"]");
+        let core = local("countersign", &format!(", default-features = false{features}"));
+        format!("{AXUM}{tower}{core}")
+    };
+    let receiver = lean(", features = [\"memory\"]");
+    let whole = format!("{AXUM}{}{}", local("countersign-tower", ""), local("countersign", ""));
     let packages = [
-        ("countersign, verification only", local("countersign", ", default-features = false, features = [\"http\"]")),
+        ("countersign, verification only", local("countersign", ", default-features = false")),
         ("countersign, default features", local("countersign", "")),
         ("standardwebhooks", "standardwebhooks = \"1\"\n".to_owned()),
         ("webhook-verify", "webhook-verify = { version = \"0.1\", features = [\"http\"] }\n".to_owned()),
         ("svix", "svix = \"2\"\n".to_owned()),
         ("bare axum", AXUM.to_owned()),
+        ("axum and countersign-tower, verifying", lean("")),
         ("axum and countersign-tower, claims in memory", receiver.clone()),
+        ("axum and countersign-tower, default features", whole),
     ];
     let mut rows = Vec::new();
     let mut bare = BTreeSet::new();

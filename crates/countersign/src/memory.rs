@@ -10,6 +10,8 @@ use std::hash::RandomState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use bytes::Bytes;
+
 use crate::clock::{Clock, UnixTime};
 use crate::key::{EventKey, Fingerprint};
 use crate::observe;
@@ -60,6 +62,10 @@ pub struct MemoryStats {
 
 const SHARDS: usize = 64;
 
+/// Set in the status of a record whose response had no header that is kept and an empty body, as that of most handlers:
+/// nothing lies in the cache then. Statuses have three digits.
+const EMPTY: u16 = 0x8000;
+
 const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
 const DEFAULT_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -79,7 +85,7 @@ impl MemoryStore {
     fn build(bytes: usize, clock: Arc<dyn Clock>) -> Self {
         let weigh = |_: &_, outcome: &Arc<Outcome>| {
             let headers = outcome.headers.iter().map(|(name, value)| name.len().saturating_add(value.len()));
-            let body = outcome.body.as_ref().map_or(0, bytes::Bytes::len);
+            let body = outcome.body.as_ref().map_or(0, Bytes::len);
             u32::try_from(headers.fold(body.saturating_add(128), usize::saturating_add)).unwrap_or(u32::MAX)
         };
         Self {
@@ -173,16 +179,14 @@ impl Store for MemoryStore {
             }
             break (claimed, known.map_or(next_fence, |known| known.fence));
         };
-        let outcome = match claimed {
-            Claimed::Completed { status } => Some(
-                inner
-                    .responses
-                    .get(&(slot, fence))
-                    .map_or_else(|| Outcome::status_only(status), |kept| (*kept).clone()),
-            ),
-            _ => None,
+        let Claimed::Completed { status: marked } = claimed else { return Ok(ClaimReply { claimed, outcome: None }) };
+        let status = marked & !EMPTY;
+        let outcome = match inner.responses.get(&(slot, fence)) {
+            Some(kept) => (*kept).clone(),
+            None if marked != status => Outcome { body: Some(Bytes::new()), ..Outcome::status_only(status) },
+            None => Outcome::status_only(status),
         };
-        Ok(ClaimReply { claimed, outcome })
+        Ok(ClaimReply { claimed: Claimed::Completed { status }, outcome: Some(outcome) })
     }
 
     async fn renew(&self, key: &EventKey, fence: Fence, lease: Duration) -> Result<Settled, StoreError> {
@@ -196,13 +200,17 @@ impl Store for MemoryStore {
         outcome: &Outcome,
         retention: Duration,
     ) -> Result<Settled, StoreError> {
-        if *outcome != Outcome::status_only(outcome.status) {
+        let mut status = outcome.status;
+        if outcome.headers.is_empty() && outcome.body.as_ref().is_none_or(Bytes::is_empty) {
+            // Nothing to keep beside the record.
+            status |= if outcome.body.is_some() { EMPTY } else { 0 };
+        } else {
             // Before the record says "completed", so that no duplicate finds an outcome without its response. The
             // fence in the key keeps a late worker from replacing another's response.
             let at = (self.inner.slot_of(key), fence);
             self.inner.responses.entry(at).or_insert_with(|| Arc::new(outcome.clone()));
         }
-        Ok(self.inner.change(key, |known, now| record::complete(known, fence, outcome.status, retention, now)))
+        Ok(self.inner.change(key, |known, now| record::complete(known, fence, status, retention, now)))
     }
 
     async fn release(&self, key: &EventKey, fence: Fence, wait: Duration) -> Result<Settled, StoreError> {
