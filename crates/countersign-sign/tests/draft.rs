@@ -32,6 +32,15 @@ fn writes_the_parameters_before_the_signature() {
 }
 
 #[test]
+fn signs_as_a_new_account_has_it_signed() {
+    let cloudinary = signer(&providers::CLOUDINARY);
+    let by_default = cloudinary.delivery().at(NOW).body("{}").sign().unwrap();
+    assert_eq!(by_default.header("x-cld-signature").map(str::len), Some(40));
+    let by_name = cloudinary.delivery().at(NOW).body("{}").scheme("cloudinary-sha256").sign().unwrap();
+    assert_eq!(by_name.header("x-cld-signature").map(str::len), Some(64));
+}
+
+#[test]
 fn an_id_in_the_body_is_the_callers_to_write() {
     let stripe = signer(&providers::STRIPE);
     let error = stripe.delivery().id("evt_1").body("{}").sign().unwrap_err();
