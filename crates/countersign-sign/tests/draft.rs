@@ -32,6 +32,17 @@ fn writes_the_parameters_before_the_signature() {
 }
 
 #[test]
+fn a_token_whose_age_is_the_receivers_to_judge_does_not_expire() {
+    let signed = signer(&providers::VONAGE).delivery().id("evt-1").at(NOW).body("{}").sign().unwrap();
+    let claims = signed.header("authorization").unwrap().split('.').nth(1).unwrap().to_owned();
+    let claims = data_encoding::BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap();
+    let claims: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&claims).unwrap();
+    let mut names: Vec<&str> = claims.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["iat", "jti", "payload_hash"]);
+}
+
+#[test]
 fn signs_as_a_new_account_has_it_signed() {
     let cloudinary = signer(&providers::CLOUDINARY);
     let by_default = cloudinary.delivery().at(NOW).body("{}").sign().unwrap();
