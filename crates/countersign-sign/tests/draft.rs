@@ -43,6 +43,22 @@ fn a_token_whose_age_is_the_receivers_to_judge_does_not_expire() {
 }
 
 #[test]
+fn a_json_body_is_not_sent_as_a_form() {
+    let twilio = signer(&providers::TWILIO);
+    let draft = twilio.delivery().provider_headers().at(NOW).url(URL);
+    let json = draft.clone().body(r#"{"id":"a"}"#).sign().unwrap();
+    assert_eq!(json.header("content-type"), Some("application/json"));
+    assert!(json.url.contains("bodySHA256="), "{}", json.url);
+    let endpoint = endpoint(&providers::TWILIO, secret(&providers::TWILIO, 1));
+    assert!(verify(&endpoint, &json, NOW).is_ok());
+    let form = draft.clone().body("a=1").sign().unwrap();
+    assert_eq!(form.header("content-type"), Some("application/x-www-form-urlencoded; charset=UTF-8"));
+    assert_eq!(form.url, URL);
+    let own = draft.header("content-type", "application/cloudevents+json").body("{}").sign().unwrap();
+    assert_eq!(own.header("content-type"), Some("application/cloudevents+json"));
+}
+
+#[test]
 fn signs_as_a_new_account_has_it_signed() {
     let cloudinary = signer(&providers::CLOUDINARY);
     let by_default = cloudinary.delivery().at(NOW).body("{}").sign().unwrap();

@@ -7,7 +7,7 @@ use crate::draft::Body;
 use crate::error::SignError;
 use crate::fill::is_jwt;
 use crate::place::{Place, escaped};
-use crate::unsigned::set;
+use crate::unsigned::{is_form, set};
 
 impl Fill<'_> {
     /// Writes the body, and the headers: the provider's, then the caller's.
@@ -26,14 +26,22 @@ impl Fill<'_> {
         };
         if draft.provider_headers {
             for (name, value) in sample.headers.iter() {
+                let name = name.to_ascii_lowercase();
                 let value = self.configured(fill_in(value, id, time))?;
-                set(&mut self.unsigned.headers, &name.to_ascii_lowercase(), value);
+                let value = if name == "content-type" { self.type_of_body(value) } else { value };
+                set(&mut self.unsigned.headers, &name, value);
             }
         }
         for (name, value) in &draft.headers {
             set(&mut self.unsigned.headers, name, value.clone());
         }
         Ok(())
+    }
+
+    /// The sample's content type, unless that is a form's and the caller's body is JSON.
+    fn type_of_body(&self, shown: String) -> String {
+        let is_json = matches!(self.unsigned.body.trim_ascii_start().first(), Some(b'{' | b'['));
+        if !self.is_sample() && is_json && is_form(&shown) { "application/json".to_owned() } else { shown }
     }
 
     /// A header's value in the sample.
