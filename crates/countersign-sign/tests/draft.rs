@@ -32,6 +32,49 @@ fn writes_the_parameters_before_the_signature() {
 }
 
 #[test]
+fn writes_the_parameters_that_the_provider_writes() {
+    let line = |provider: &Provider, header: &str| {
+        let draft = signer(provider).delivery().at(NOW).url(URL).body("{}");
+        draft.sign().unwrap().header(header).unwrap().to_owned()
+    };
+    assert!(line(&providers::SANITY, "sanity-webhook-signature").starts_with("t=1790000000000,v1="));
+    assert!(line(&providers::HYGRAPH, "gcms-signature").ends_with(", env=master, t=1790000000000"));
+    let later = UnixTime::from_secs(NOW.as_secs() + 1);
+    let retry = signer(&providers::SANITY).delivery().at(NOW).retry_at(later).body("{}").sign().unwrap();
+    assert!(retry.header("sanity-webhook-signature").unwrap().starts_with("t=1790000001000,v1="));
+    let own = signer(&providers::SANITY).delivery().param("t", "7").body("{}").sign().unwrap();
+    assert!(own.header("sanity-webhook-signature").unwrap().starts_with("t=7,v1="));
+}
+
+#[test]
+fn a_jws_says_what_the_providers_own_library_demands() {
+    if cfg!(not(all(feature = "ecdsa", feature = "rsa"))) {
+        return;
+    }
+    let header = |delivery: &SignedDelivery, name: &str| {
+        let text = delivery.header(name).unwrap().split('.').next().unwrap().to_owned();
+        let json = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&json).unwrap()
+    };
+    let truelayer = signer(&providers::TRUELAYER).delivery().at(NOW).url(URL).body("{}").sign().unwrap();
+    let said = serde_json::json!({
+        "alg": "ES512",
+        "kid": "key-1",
+        "tl_version": "2",
+        "tl_headers": "X-Tl-Webhook-Timestamp,Content-Type",
+        "jku": "https://webhooks.truelayer.com/.well-known/jwks",
+    });
+    assert_eq!(header(&truelayer, "tl-signature"), said);
+    // What it lists, it sends.
+    assert_eq!(truelayer.header("x-tl-webhook-timestamp"), Some("2026-09-21T14:13:20Z"));
+    assert_eq!(truelayer.header("content-type"), Some("application/json; charset=utf-8"));
+    let endpoint = endpoint(&providers::TRUELAYER, common::pair(&providers::TRUELAYER.schemes[0], 1).public);
+    assert!(verify(&endpoint, &truelayer, NOW).is_ok());
+    let saleor = signer(&providers::SALEOR).delivery().at(NOW).body("{}").sign().unwrap();
+    assert_eq!(header(&saleor, "saleor-signature")["typ"], "JWT");
+}
+
+#[test]
 fn a_token_whose_age_is_the_receivers_to_judge_does_not_expire() {
     let signed = signer(&providers::VONAGE).delivery().id("evt-1").at(NOW).body("{}").sign().unwrap();
     let claims = signed.header("authorization").unwrap().split('.').nth(1).unwrap().to_owned();

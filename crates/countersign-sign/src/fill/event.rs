@@ -161,7 +161,7 @@ impl Fill<'_> {
 }
 
 /// Whether parameters stand beside the signature.
-fn has_params(scheme: &Scheme) -> bool {
+pub(super) fn has_params(scheme: &Scheme) -> bool {
     !matches!(scheme.signature.syntax, Syntax::Plain | Syntax::Prefix(_) | Syntax::List { .. })
 }
 

@@ -5,9 +5,10 @@ use countersign::{TimestampUnit, Token, UnixTime};
 use super::Fill;
 use crate::draft::Body;
 use crate::error::SignError;
+use crate::fill::event::has_params;
 use crate::fill::is_jwt;
 use crate::place::{Place, escaped};
-use crate::unsigned::{is_form, set};
+use crate::unsigned::{find, is_form, set};
 
 impl Fill<'_> {
     /// Writes the body, and the headers: the provider's, then the caller's.
@@ -34,6 +35,20 @@ impl Fill<'_> {
         }
         for (name, value) in &draft.headers {
             set(&mut self.unsigned.headers, name, value.clone());
+        }
+        Ok(())
+    }
+
+    /// The parameters beside the signature that the sample shows. A time in them is that of this attempt.
+    pub(super) fn write_sample_params(&mut self) -> Result<(), SignError> {
+        if !has_params(&self.scheme.scheme) {
+            return Ok(());
+        }
+        for (name, value) in self.draft.signer.provider.sample.params.iter() {
+            if find(&self.unsigned.params, name).is_none() {
+                let value = self.configured(fill_in(value, self.draft.id.as_str(), self.sent_at))?;
+                set(&mut self.unsigned.params, name, value);
+            }
         }
         Ok(())
     }
