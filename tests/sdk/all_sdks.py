@@ -32,8 +32,7 @@ def check_all(report: Report, sdks: list[Sdk], binary: Path, seed: int, keep: Pa
         # Each package has random bodies of its own, so that they are the same whichever packages run.
         run = SdkChecks(report, sdk, random.Random(f"{seed} {sdk.title}"), known.get(sdk.scheme.provider))
         guarded(report, sdk.title, run.package_judges_its_own)
-        if sdk.scheme.is_main:
-            guarded(report, sdk.title, lambda run=run: run.package_judges_countersign(binary))
+        guarded(report, sdk.title, lambda run=run: run.package_judges_countersign(binary))
         runs.append(run)
     vectors = {f"{number:03}": run.vectors() for number, run in enumerate(runs, 1) if run.vectors()}
     verdicts = verdicts_of(binary, vectors, keep)

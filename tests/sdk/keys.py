@@ -77,15 +77,20 @@ def rsa_pair() -> Keys:
 
 
 def rsa_jwks() -> Keys:
-    """The public key is a JWK set of one key, whose id is `KEY_ID`."""
+    """The private key is a JWK whose id is `KEY_ID`, the public one a JWK set of one key."""
     pair = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    numbers = pair.public_key().public_numbers()
-    modulus, exponent = (
-        base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).decode().rstrip("=")
-        for number in (numbers.n, numbers.e)
-    )
-    key = {"kty": "RSA", "key_ops": ["verify"], "n": modulus, "e": exponent, "use": "sig", "kid": KEY_ID}
-    return Keys(private_pem(pair), json.dumps({"keys": [key]}), pair)
+    private = pair.private_numbers()
+    public = private.public_numbers
+    shared_members = {"kty": "RSA", "use": "sig", "kid": KEY_ID, "n": in_jwk(public.n), "e": in_jwk(public.e)}
+    secret_members = {"d": private.d, "p": private.p, "q": private.q}
+    secret_members |= {"dp": private.dmp1, "dq": private.dmq1, "qi": private.iqmp}
+    secret_key = {**shared_members, **{name: in_jwk(number) for name, number in secret_members.items()}}
+    public_key = {**shared_members, "key_ops": ["verify"]}
+    return Keys(json.dumps(secret_key), json.dumps({"keys": [public_key]}), pair)
+
+
+def in_jwk(number: int) -> str:
+    return base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).decode().rstrip("=")
 
 
 def private_pem(pair: PrivateKey) -> str:

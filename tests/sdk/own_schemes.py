@@ -66,7 +66,9 @@ def twilio_json_sign(keys: Keys, draft: Draft) -> Delivery:
 
 TWILIO_JSON = Scheme(
     provider="twilio",
-    label="twilio-json",
+    variant="twilio-digest",
+    # A body that is no JSON may be a form, which is signed in the other way.
+    is_main=False,
     sign=twilio_json_sign,
     signature=InHeader(("x-twilio-signature",)),
     url=lambda body: f"{URL}&bodySHA256={hashlib.sha256(body).hexdigest()}",
@@ -155,12 +157,15 @@ CONTENTFUL = Scheme(
 )
 
 
-# Signatures inside the body.
+# Signatures inside the body. Countersign writes them into a body that has the place for it, so that bodies come with
+# another text there.
+
+UNSIGNED = "unsigned"
 
 
 def adyen_event(note: str, at: int) -> dict[str, object]:
     item = {
-        "additionalData": {},
+        "additionalData": {"hmacSignature": UNSIGNED},
         "amount": {"currency": "EUR", "value": AMOUNT},
         "eventCode": "AUTHORISATION",
         "eventDate": "2026-01-01T12:00:00+01:00",
@@ -187,6 +192,8 @@ def adyen_sign(keys: Keys, draft: Draft) -> Delivery:
 ADYEN = Scheme(
     provider="adyen",
     variant="adyen",
+    # The scheme of the platform fits every body, this one, too.
+    is_main=False,
     sign=adyen_sign,
     new_keys=hex_secret,
     signature=InBody(rb'"hmacSignature":\s*"([^"]*)"'),
@@ -196,7 +203,12 @@ ADYEN = Scheme(
 
 
 def dropbox_sign_event(note: str, at: int) -> dict[str, object]:
-    event = {"event_time": str(at), "event_type": "account_confirmed", "event_metadata": {"note": note}}
+    event = {
+        "event_time": str(at),
+        "event_type": "account_confirmed",
+        "event_hash": UNSIGNED,
+        "event_metadata": {"note": note},
+    }
     return {"account_guid": "63522885f9261e2b04eea043933ee7313eb674fd", "event": event}
 
 
@@ -224,7 +236,9 @@ BRAINTREE_PUBLIC_KEY = "integration_public_key"
 def braintree_body(note: str, at: int) -> bytes:
     subject = f"<check type='boolean'>true</check><note>{escape(note)}</note><amount>{AMOUNT}</amount>"
     xml = f"<notification><kind>check</kind><timestamp>{at}</timestamp><subject>{subject}</subject></notification>"
-    return b"bt_payload=" + quote_plus(base64.encodebytes(xml.encode())).encode()
+    # Each signature stands behind the public key of its pair.
+    place = f"bt_signature={BRAINTREE_PUBLIC_KEY}%7C{UNSIGNED}"
+    return f"{place}&bt_payload={quote_plus(base64.encodebytes(xml.encode()))}".encode()
 
 
 def braintree_sign(keys: Keys, draft: Draft) -> Delivery:
@@ -258,6 +272,7 @@ def sns_message(version: str) -> Callable[[str, int], bytes]:
             "Timestamp": tokens(Keys("", ""), Draft(b"", at))["rfc3339"].decode().replace("Z", ".000Z"),
             "SignatureVersion": version,
             "SigningCertURL": SNS_CERTIFICATE,
+            "Signature": UNSIGNED,
         }
         return canonical(message)
 
@@ -284,7 +299,6 @@ def sns(version: str) -> Scheme:
         covers=Covers.VALUES,
         own_body=sns_message(version),
         signs_time=True,
-        is_main=version == "2",
     )
 
 

@@ -141,10 +141,15 @@ def box_verify(keys: Keys, delivery: Delivery) -> bool:
     return WebhooksManager.validate_message(delivery.text, delivery.headers, keys.public)
 
 
-def cloudinary_verify(keys: Keys, delivery: Delivery) -> bool:
-    cloudinary.config(api_secret=keys.public)
-    stamp, signature = delivery.header("x-cld-timestamp"), delivery.header("x-cld-signature")
-    return cloudinary.utils.verify_notification_signature(delivery.text, stamp, signature)
+def cloudinary_verify(algorithm: str) -> Callable[[Keys, Delivery], bool]:
+    """The account has one algorithm, and the package's configuration says which."""
+
+    def verify(keys: Keys, delivery: Delivery) -> bool:
+        cloudinary.config(api_secret=keys.public, signature_algorithm=algorithm)
+        stamp, signature = delivery.header("x-cld-timestamp"), delivery.header("x-cld-signature")
+        return cloudinary.utils.verify_notification_signature(delivery.text, stamp, signature)
+
+    return verify
 
 
 def coinbase_verify(keys: Keys, delivery: Delivery) -> bool:
@@ -438,7 +443,14 @@ SDKS = [
     sdk("Adyen", schemes.ADYEN_PLATFORM, Bodies.BYTES, adyen_platform_verify, adyen_platform_sign),
     sdk("box-sdk-gen", schemes.BOX, Bodies.TEXT, box_verify),
     sdk("braintree", own.BRAINTREE, Bodies.OWN, braintree_verify),
-    sdk("cloudinary", schemes.CLOUDINARY, Bodies.TEXT, cloudinary_verify, lax={TOO_FAR_AHEAD: PAST_ONLY}),
+    sdk("cloudinary", schemes.CLOUDINARY, Bodies.TEXT, cloudinary_verify("sha1"), lax={TOO_FAR_AHEAD: PAST_ONLY}),
+    sdk(
+        "cloudinary",
+        schemes.CLOUDINARY_SHA256,
+        Bodies.TEXT,
+        cloudinary_verify("sha256"),
+        lax={TOO_FAR_AHEAD: PAST_ONLY},
+    ),
     sdk("coinbase-commerce", schemes.COINBASE_COMMERCE, Bodies.JSON, coinbase_verify),
     sdk("dropbox-sign", own.DROPBOX_SIGN, Bodies.OWN, dropbox_sign_verify, lax=TIMELESS),
     sdk("easypost", schemes.EASYPOST, Bodies.JSON, easypost_verify),

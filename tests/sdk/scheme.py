@@ -135,14 +135,12 @@ class Scheme:
     """One provider's way of signing."""
 
     provider: str
-    # The scheme's name in vectors, where the provider has several.
+    # The scheme's name in vectors and for `sign`, where the provider has several.
     variant: str | None = None
-    # A name for what is tried, where provider and variant do not tell it from another.
-    label: str | None = None
     sign: Callable[[Keys, Draft], Delivery]
     new_keys: NewKeys = field(default_factory=text_secret)
     signature: Place
-    # Whether this is how countersign signs for the provider, where the provider has several ways.
+    # Whether countersign has to sign so without being told, where the provider has several ways.
     is_main: bool = True
     # Whether a time is signed, and the seconds that it may lie off the clock by the provider's word or its package.
     signs_time: bool = False
@@ -160,7 +158,7 @@ class Scheme:
 
     @property
     def name(self) -> str:
-        return self.label or self.variant or self.provider
+        return self.variant or self.provider
 
     def draft(self, body: bytes, at: int) -> Draft:
         return Draft(body, at, self.url(body))

@@ -59,14 +59,22 @@ BOX = templated(
     encoding="base64",
     tolerance=600,
 )
-CLOUDINARY = templated(
-    "cloudinary",
-    "{body}{t}{secret}",
-    "x-cld-timestamp: {t}",
-    "x-cld-signature: {sig}",
-    algorithm="hash-sha1",
-    tolerance=7200,
-)
+
+
+def cloudinary(digest: str, **more: object) -> Scheme:
+    return templated(
+        "cloudinary",
+        "{body}{t}{secret}",
+        "x-cld-timestamp: {t}",
+        "x-cld-signature: {sig}",
+        algorithm=f"hash-{digest}",
+        tolerance=7200,
+        **more,
+    )
+
+
+CLOUDINARY = cloudinary("sha1", variant="cloudinary")
+CLOUDINARY_SHA256 = cloudinary("sha256", variant="cloudinary-sha256", is_main=False)
 COINBASE_COMMERCE = body_mac(
     "coinbase-commerce",
     "x-cc-webhook-signature: {sig}",

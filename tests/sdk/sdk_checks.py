@@ -126,7 +126,9 @@ class SdkChecks:
         def signed(content: Content, at: int, keys: Keys = self._keys) -> Delivery:
             body = content.made_at(at)
             url = self._scheme.url(body)
-            options = ("--at", str(at), "--url", url, "--method", "POST")
+            options = ["--at", str(at), "--url", url, "--method", "POST"]
+            if not self._scheme.is_main:
+                options += ["--scheme", self._scheme.variant]
             delivery = sign(binary, self._scheme.provider, keys.private, body, *options)
             if isinstance(self._scheme.signature, InHeader) and delivery.body != body:
                 raise BinaryError("`sign` changed the body")

@@ -65,6 +65,8 @@ pub(crate) fn fill(draft: &Draft, scheme: &SchemeKeys) -> Result<Unsigned, SignE
     }
     fill.write_key_id()?;
     fill.write_signed_headers()?;
+    fill.write_sample_params()?;
+    fill.write_listed_headers()?;
     fill.write_params();
     fill.write_covered();
     for condition in &scheme.equal {

@@ -112,8 +112,7 @@ impl Unsigned {
     }
 
     pub(crate) fn is_form(&self) -> bool {
-        let kind = find(&self.headers, "content-type").and_then(|value| value.split(';').next());
-        kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+        find(&self.headers, "content-type").is_some_and(is_form)
     }
 
     fn value_in(&self, token: &Token, item: &str) -> Result<Vec<u8>, SignError> {
@@ -209,6 +208,12 @@ pub(crate) fn literal(token: &Token) -> String {
     };
     let value = content.value(token).unwrap_or_default();
     String::from_utf8_lossy(&value).into_owned()
+}
+
+/// Whether a content type is a form's.
+pub(crate) fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 pub(crate) fn find<'l>(lines: &'l [(String, String)], name: &str) -> Option<&'l str> {

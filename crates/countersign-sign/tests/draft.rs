@@ -32,6 +32,85 @@ fn writes_the_parameters_before_the_signature() {
 }
 
 #[test]
+fn writes_the_parameters_that_the_provider_writes() {
+    let line = |provider: &Provider, header: &str| {
+        let draft = signer(provider).delivery().at(NOW).url(URL).body("{}");
+        draft.sign().unwrap().header(header).unwrap().to_owned()
+    };
+    assert!(line(&providers::SANITY, "sanity-webhook-signature").starts_with("t=1790000000000,v1="));
+    assert!(line(&providers::HYGRAPH, "gcms-signature").ends_with(", env=master, t=1790000000000"));
+    let later = UnixTime::from_secs(NOW.as_secs() + 1);
+    let retry = signer(&providers::SANITY).delivery().at(NOW).retry_at(later).body("{}").sign().unwrap();
+    assert!(retry.header("sanity-webhook-signature").unwrap().starts_with("t=1790000001000,v1="));
+    let own = signer(&providers::SANITY).delivery().param("t", "7").body("{}").sign().unwrap();
+    assert!(own.header("sanity-webhook-signature").unwrap().starts_with("t=7,v1="));
+}
+
+#[test]
+fn a_jws_says_what_the_providers_own_library_demands() {
+    if cfg!(not(all(feature = "ecdsa", feature = "rsa"))) {
+        return;
+    }
+    let header = |delivery: &SignedDelivery, name: &str| {
+        let text = delivery.header(name).unwrap().split('.').next().unwrap().to_owned();
+        let json = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&json).unwrap()
+    };
+    let truelayer = signer(&providers::TRUELAYER).delivery().at(NOW).url(URL).body("{}").sign().unwrap();
+    let said = serde_json::json!({
+        "alg": "ES512",
+        "kid": "key-1",
+        "tl_version": "2",
+        "tl_headers": "X-Tl-Webhook-Timestamp,Content-Type",
+        "jku": "https://webhooks.truelayer.com/.well-known/jwks",
+    });
+    assert_eq!(header(&truelayer, "tl-signature"), said);
+    // What it lists, it sends.
+    assert_eq!(truelayer.header("x-tl-webhook-timestamp"), Some("2026-09-21T14:13:20Z"));
+    assert_eq!(truelayer.header("content-type"), Some("application/json; charset=utf-8"));
+    let endpoint = endpoint(&providers::TRUELAYER, common::pair(&providers::TRUELAYER.schemes[0], 1).public);
+    assert!(verify(&endpoint, &truelayer, NOW).is_ok());
+    let saleor = signer(&providers::SALEOR).delivery().at(NOW).body("{}").sign().unwrap();
+    assert_eq!(header(&saleor, "saleor-signature")["typ"], "JWT");
+}
+
+#[test]
+fn a_token_whose_age_is_the_receivers_to_judge_does_not_expire() {
+    let signed = signer(&providers::VONAGE).delivery().id("evt-1").at(NOW).body("{}").sign().unwrap();
+    let claims = signed.header("authorization").unwrap().split('.').nth(1).unwrap().to_owned();
+    let claims = data_encoding::BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap();
+    let claims: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&claims).unwrap();
+    let mut names: Vec<&str> = claims.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["iat", "jti", "payload_hash"]);
+}
+
+#[test]
+fn a_json_body_is_not_sent_as_a_form() {
+    let twilio = signer(&providers::TWILIO);
+    let draft = twilio.delivery().provider_headers().at(NOW).url(URL);
+    let json = draft.clone().body(r#"{"id":"a"}"#).sign().unwrap();
+    assert_eq!(json.header("content-type"), Some("application/json"));
+    assert!(json.url.contains("bodySHA256="), "{}", json.url);
+    let endpoint = endpoint(&providers::TWILIO, secret(&providers::TWILIO, 1));
+    assert!(verify(&endpoint, &json, NOW).is_ok());
+    let form = draft.clone().body("a=1").sign().unwrap();
+    assert_eq!(form.header("content-type"), Some("application/x-www-form-urlencoded; charset=UTF-8"));
+    assert_eq!(form.url, URL);
+    let own = draft.header("content-type", "application/cloudevents+json").body("{}").sign().unwrap();
+    assert_eq!(own.header("content-type"), Some("application/cloudevents+json"));
+}
+
+#[test]
+fn signs_as_a_new_account_has_it_signed() {
+    let cloudinary = signer(&providers::CLOUDINARY);
+    let by_default = cloudinary.delivery().at(NOW).body("{}").sign().unwrap();
+    assert_eq!(by_default.header("x-cld-signature").map(str::len), Some(40));
+    let by_name = cloudinary.delivery().at(NOW).body("{}").scheme("cloudinary-sha256").sign().unwrap();
+    assert_eq!(by_name.header("x-cld-signature").map(str::len), Some(64));
+}
+
+#[test]
 fn an_id_in_the_body_is_the_callers_to_write() {
     let stripe = signer(&providers::STRIPE);
     let error = stripe.delivery().id("evt_1").body("{}").sign().unwrap_err();

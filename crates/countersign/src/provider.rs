@@ -172,6 +172,9 @@ pub struct Sample {
     pub body: Text,
     /// Headers beside those of the signature.
     pub headers: Cow<'static, [(Text, Text)]>,
+    /// Parameters beside the signature (`{p:NAME}`), where the scheme does not say what they hold. `{ts}` and the like
+    /// in them stand for the time of this attempt.
+    pub params: Cow<'static, [(Text, Text)]>,
 }
 
 impl Provider {

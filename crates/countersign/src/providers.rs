@@ -27,6 +27,7 @@ macro_rules! catalogue {
         secret: $hint:literal,
         $(notes: $notes:literal,)?
         headers: [$(($header:literal, $value:literal)),*],
+        $(params: [$(($param:literal, $held:literal)),*],)?
         sample: $sample:literal;
     )*) => {
         $(
@@ -44,7 +45,11 @@ macro_rules! catalogue {
                 handshake: text($handshake),
                 handshakes: Cow::Borrowed(catalogue!(@handshakes $($handshakes)?)),
                 sender: $sender,
-                sample: Sample { body: text($sample), headers: Cow::Borrowed(&[$((text($header), text($value))),*]) },
+                sample: Sample {
+                    body: text($sample),
+                    headers: Cow::Borrowed(&[$((text($header), text($value))),*]),
+                    params: Cow::Borrowed(&[$($((text($param), text($held))),*)?]),
+                },
                 evidence: Evidence::$evidence,
                 source: text($source),
                 secret_hint: text($hint),

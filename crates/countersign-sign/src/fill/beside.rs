@@ -66,17 +66,33 @@ impl Fill<'_> {
         Ok(())
     }
 
+    /// The list of signed headers, where nothing says it yet, and those on it that the sample has.
+    pub(super) fn write_listed_headers(&mut self) -> Result<(), SignError> {
+        for token in self.scheme.tokens() {
+            let (Token::HeadersJoined(list) | Token::HeadersLines(list)) = token else { continue };
+            match self.unsigned.text_of(list) {
+                Ok(names) => {
+                    for name in names.split(',').map(|name| name.trim().to_ascii_lowercase()) {
+                        if self.header(&name).is_none()
+                            && let Some(shown) = self.sample_header(&name)?
+                        {
+                            set(&mut self.unsigned.headers, &name, shown);
+                        }
+                    }
+                }
+                Err(_) => {
+                    if let Some(names) = self.listed_headers() {
+                        self.unsigned.replace(list.required(), names);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What stands beside the signature: values that a provider of this scheme could send.
     pub(super) fn write_params(&mut self) {
         let scheme = self.scheme;
-        for token in scheme.tokens() {
-            if let Token::HeadersJoined(list) | Token::HeadersLines(list) = token
-                && self.unsigned.value(list).is_err()
-                && let Some(names) = self.listed_headers()
-            {
-                self.unsigned.replace(list.required(), names);
-            }
-        }
         let mut wanted: Vec<&str> = scheme.wanted_params();
         match &scheme.scheme.signature.syntax {
             Syntax::Fields { separator, names } => {

@@ -31,9 +31,11 @@ impl Fill<'_> {
             }
         }
         let seconds = self.sent_at.as_secs();
-        let times = [("iat", seconds), ("nbf", seconds), ("exp", seconds.saturating_add(JWT_LIFETIME))];
-        for (name, time) in times {
-            self.unsigned.claims.insert(name.to_owned(), Value::from(time));
+        self.unsigned.claims.insert("iat".to_owned(), Value::from(seconds));
+        // Where the provider leaves it to the receiver to judge the age, the token does not say how long it holds.
+        if self.scheme.time.is_none() {
+            self.unsigned.claims.insert("nbf".to_owned(), Value::from(seconds));
+            self.unsigned.claims.insert("exp".to_owned(), Value::from(seconds.saturating_add(JWT_LIFETIME)));
         }
         self.unsigned.claims.entry("jti").or_insert_with(|| Value::from(self.draft.id.as_str()));
         Ok(())
@@ -159,7 +161,7 @@ impl Fill<'_> {
 }
 
 /// Whether parameters stand beside the signature.
-fn has_params(scheme: &Scheme) -> bool {
+pub(super) fn has_params(scheme: &Scheme) -> bool {
     !matches!(scheme.signature.syntax, Syntax::Plain | Syntax::Prefix(_) | Syntax::List { .. })
 }
 

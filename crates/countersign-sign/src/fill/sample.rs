@@ -5,9 +5,10 @@ use countersign::{TimestampUnit, Token, UnixTime};
 use super::Fill;
 use crate::draft::Body;
 use crate::error::SignError;
+use crate::fill::event::has_params;
 use crate::fill::is_jwt;
 use crate::place::{Place, escaped};
-use crate::unsigned::set;
+use crate::unsigned::{find, is_form, set};
 
 impl Fill<'_> {
     /// Writes the body, and the headers: the provider's, then the caller's.
@@ -26,14 +27,36 @@ impl Fill<'_> {
         };
         if draft.provider_headers {
             for (name, value) in sample.headers.iter() {
+                let name = name.to_ascii_lowercase();
                 let value = self.configured(fill_in(value, id, time))?;
-                set(&mut self.unsigned.headers, &name.to_ascii_lowercase(), value);
+                let value = if name == "content-type" { self.type_of_body(value) } else { value };
+                set(&mut self.unsigned.headers, &name, value);
             }
         }
         for (name, value) in &draft.headers {
             set(&mut self.unsigned.headers, name, value.clone());
         }
         Ok(())
+    }
+
+    /// The parameters beside the signature that the sample shows. A time in them is that of this attempt.
+    pub(super) fn write_sample_params(&mut self) -> Result<(), SignError> {
+        if !has_params(&self.scheme.scheme) {
+            return Ok(());
+        }
+        for (name, value) in self.draft.signer.provider.sample.params.iter() {
+            if find(&self.unsigned.params, name).is_none() {
+                let value = self.configured(fill_in(value, self.draft.id.as_str(), self.sent_at))?;
+                set(&mut self.unsigned.params, name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// The sample's content type, unless that is a form's and the caller's body is JSON.
+    fn type_of_body(&self, shown: String) -> String {
+        let is_json = matches!(self.unsigned.body.trim_ascii_start().first(), Some(b'{' | b'['));
+        if !self.is_sample() && is_json && is_form(&shown) { "application/json".to_owned() } else { shown }
     }
 
     /// A header's value in the sample.

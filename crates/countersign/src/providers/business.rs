@@ -409,6 +409,7 @@ catalogue! {
     secret: "The secret key of the webhook, used as UTF-8; Project settings > Webhooks > the webhook. Without it nothing is signed.",
     notes: "What is signed is a JSON text around the body written as a JSON string, the environment and the time. t is in milliseconds; no tolerance is documented and Hygraph's library checks none. The name of the header comes from GraphCMS, as the product was called.",
     headers: [("Content-Type", "application/json")],
+    params: [("env", "master"), ("t", "{ts_ms}")],
     sample: r#"{"operation":"publish","data":{"__typename":"TideTable","id":"{id}","stage":"PUBLISHED","title":"Gezeiten für Malmö","createdAt":"2026-10-20T08:00:00.000000+00:00","updatedAt":"2026-11-03T09:26:10.344871+00:00","publishedAt":"2026-11-03T09:26:10.344871+00:00"}}"#;
 
     KONTENT_AI: "kontent-ai", "Kontent.ai";
@@ -549,6 +550,7 @@ catalogue! {
     secret: "Any text given to the webhook, used as UTF-8; sanity.io/manage > the project > API > Webhooks.",
     notes: "t is in milliseconds; neither the pages nor Sanity's library know a tolerance, so no age is checked. Since April 2026 two retries, 30 seconds apart, after 429 and 5xx only. sanity-operation (create, update, delete) is not signed: put it into the projection, with delta::operation().",
     headers: [("Content-Type", "application/json"), ("sanity-operation", "update"), ("sanity-dataset", "production"), ("sanity-project-id", "tide7042"), ("sanity-document-id", "tide-table-malmo"), ("idempotency-key", "{id}")],
+    params: [("t", "{ts_ms}")],
     sample: r#"{"_id":"{id}","_type":"tideTable","_rev":"mAJPvJtideHarb0ur7042","_createdAt":"2026-10-20T08:00:00Z","_updatedAt":"2026-11-03T09:26:10Z","title":"Gezeiten für Malmö","slug":{"_type":"slug","current":"malmo"}}"#;
 
     SMARTCAR: "smartcar", "Smartcar";

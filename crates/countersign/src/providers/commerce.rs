@@ -84,6 +84,7 @@ catalogue! {
     secret: "eBay's public key for the `kid` in the header (base64 of JSON with alg, kid, signature, digest), from GET /commerce/notification/v1/public_key/{kid} with an application token; keep it about an hour. Its PEM comes on one line. The verification token of the challenge is another value, chosen by the owner.",
     notes: "ECDSA over P-256 with SHA-1. eBay's SDKs parse the body and write it again before they verify; the bytes as they were sent verify too. The header names algorithm and digest, and neither is taken from it. An endpoint that fails account-deletion notices costs the application its keys.",
     headers: [("Content-Type", "application/json")],
+    params: [("alg", "ecdsa"), ("digest", "SHA1")],
     sample: r#"{"metadata":{"topic":"MARKETPLACE_ACCOUNT_DELETION","schemaVersion":"1.0","deprecated":false},"notification":{"notificationId":"{id}","eventDate":"2026-11-03T09:26:08.344Z","publishDate":"2026-11-03T09:26:10.120Z","publishAttemptCount":1,"data":{"username":"rosa_ek","userId":"ma8vp1jySJC","eiasToken":"nY+sHZ2PrBmdj6wVnY"}}}"#;
 
     FLEXPORT: "flexport", "Flexport";
@@ -137,6 +138,7 @@ catalogue! {
     secret: "The shop's public keys, a JWK set at https://<shop's domain>/.well-known/jwks.json. No shared secret exists.",
     notes: "A detached JWS whose payload is the body as it is (b64: false). Webhooks with the deprecated secretKey carry a hex HMAC-SHA256 in the same header instead: leave secretKey empty. Each shop has keys of its own; Saleor-Domain and Saleor-Api-Url say which shop, but are not signed.",
     headers: [("Content-Type", "application/json"), ("Saleor-Event", "order_created"), ("Saleor-Domain", "nordlys.example.com"), ("Saleor-Api-Url", "https://nordlys.example.com/graphql/"), ("Saleor-Schema-Version", "3.22")],
+    params: [("typ", "JWT"), ("iss", "https://nordlys.example.com/graphql/")],
     sample: r#"{"order":{"id":"{id}","number":"1042","created":"2026-11-03T09:26:10.344871+00:00","status":"UNFULFILLED","userEmail":"rosa@example.com","total":{"gross":{"amount":38.5,"currency":"EUR"}},"shippingAddress":{"city":"Malmö"},"lines":[{"productName":"Filter roast 500 g","quantity":2}]}}"#;
 
     SHIPBOB: "shipbob", "ShipBob";

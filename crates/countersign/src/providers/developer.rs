@@ -273,8 +273,8 @@ catalogue! {
 
     CLOUDINARY: "cloudinary", "Cloudinary";
     schemes: &[
-        Scheme::new(Algorithm::HashSha256, plain("{h:X-Cld-Signature}", HEX), "{body}{h:X-Cld-Timestamp}{secret}").timed("{h:X-Cld-Timestamp}", SECONDS, 7_200).named("cloudinary-sha256"),
         Scheme::new(Algorithm::HashSha1, plain("{h:X-Cld-Signature}", HEX), "{body}{h:X-Cld-Timestamp}{secret}").timed("{h:X-Cld-Timestamp}", SECONDS, 7_200).named("cloudinary"),
+        Scheme::new(Algorithm::HashSha256, plain("{h:X-Cld-Signature}", HEX), "{body}{h:X-Cld-Timestamp}{secret}").timed("{h:X-Cld-Timestamp}", SECONDS, 7_200).named("cloudinary-sha256"),
     ],
     event_id: ["{content}"], "No id of the notification is documented; the signed bytes hold the asset, the kind and the time in the signed header, so replays are absorbed, and retries are where that time stays.",
     event_type: Some(text("{j:/notification_type}")),

@@ -730,7 +730,8 @@ catalogue! {
     evidence: Published, "https://docs.truelayer.com/",
     secret: "Public keys, the JWK set `https://webhooks.truelayer.com/.well-known/jwks` (sandbox: `webhooks.truelayer-sandbox.com`), kept by kid.",
     notes: "The token names its key set in jku: never fetch from there without comparing it with those two addresses. Header names are signed as tl_headers writes them, and the path as it was registered; a proxy that changes the path breaks the signature. X-Tl-Webhook-Timestamp is signed, and no tolerance is documented.",
-    headers: [("Content-Type", "application/json; charset=utf-8"), ("X-Tl-Webhook-Timestamp", "2026-11-03T09:26:10Z")],
+    headers: [("Content-Type", "application/json; charset=utf-8"), ("X-Tl-Webhook-Timestamp", "{ts_rfc3339}")],
+    params: [("tl_version", "2"), ("tl_headers", "X-Tl-Webhook-Timestamp,Content-Type"), ("jku", "https://webhooks.truelayer.com/.well-known/jwks")],
     sample: r#"{"type":"payment_executed","event_version":1,"event_id":"{id}","payment_id":"60c60a60-ed73-4a73-a85e-2c2a4b3a1c5e","payment_method":{"type":"bank_transfer","provider_id":"mock-payments-gb-redirect","scheme_id":"faster_payments_service"},"executed_at":"2026-11-03T09:26:10.344Z"}"#;
 
     UNIT: "unit", "Unit (unit.co)";
