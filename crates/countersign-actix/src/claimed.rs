@@ -2,6 +2,7 @@
 //! handler under its claim, carried to its end and settled.
 
 use core::future::Future;
+use core::pin::pin;
 use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
@@ -52,9 +53,8 @@ where
             if let Some(lease) = claim.lease() {
                 request.extensions_mut().insert(lease.clone());
             }
-            let detached = gate.keeps_records();
-            let work = handle(gate.clone(), service, request, claim, watch, refuse);
-            if detached { Detach::new(work).await } else { work.await }
+            let must_end = gate.keeps_records();
+            Detach::new(handle(gate.clone(), service, request, claim, watch, refuse), must_end).await
         }
     }
 }
@@ -73,9 +73,13 @@ where
     B: MessageBody + 'static,
 {
     let work = async {
-        // The call is part of the attended work: a service may panic before it has made its future.
-        let answered = async { capture(&gate, service.call(request).await?).await };
-        match gate.attend(&claim, answered, &TokioTimer).await {
+        // Gone before the claim is settled, whether it came to its end or not.
+        let attended = {
+            // The call is part of the attended work: a service may panic before it has made its future.
+            let answered = pin!(async { capture(&gate, service.call(request).await?).await });
+            gate.attend(&claim, answered, &TokioTimer).await
+        };
+        match attended {
             Ok(Ok((ending, response))) => match gate.settle(claim, &ending, &TokioTimer).await {
                 Err(rejection) => {
                     watch.refused(&rejection);

@@ -8,17 +8,20 @@ use std::panic::catch_unwind;
 
 use actix_web::rt::spawn;
 
-/// Runs on the polls of whoever awaits it, and is handed to the worker's runtime only if it is dropped unfinished.
+/// Runs on the polls of whoever awaits it, and is handed to the worker's runtime only if it is dropped unfinished and
+/// must end. It lies on the heap in any case: the state of a handler under its claim is kilobytes, and what is moved from
+/// future to future before it is reached would be as large.
 ///
 /// actix-web drops a request's future when its connection is reset, or half-closed where the server does not allow
 /// that, and polls it on otherwise (actix-web#3462). Here both end the same way.
 pub(crate) struct Detach<T: 'static> {
     work: Option<Pin<Box<dyn Future<Output = T>>>>,
+    must_end: bool,
 }
 
 impl<T> Detach<T> {
-    pub(crate) fn new(work: impl Future<Output = T> + 'static) -> Self {
-        Self { work: Some(Box::pin(work)) }
+    pub(crate) fn new(work: impl Future<Output = T> + 'static, must_end: bool) -> Self {
+        Self { work: Some(Box::pin(work)), must_end }
     }
 }
 
@@ -38,7 +41,7 @@ impl<T> Future for Detach<T> {
 
 impl<T> Drop for Detach<T> {
     fn drop(&mut self) {
-        let Some(work) = self.work.take() else { return };
+        let Some(work) = self.work.take().filter(|_| self.must_end) else { return };
         // A worker that is shutting down has nothing left to spawn on, and says so by panicking. The claim is then
         // left to its lease, as after a crash.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(spawn(work))));
@@ -60,10 +63,11 @@ mod tests {
     /// A future that waits for `go` and then counts one run.
     fn counted(runs: &Rc<Cell<u32>>, go: oneshot::Receiver<()>) -> Detach<()> {
         let runs = Rc::clone(runs);
-        Detach::new(async move {
+        let work = async move {
             let _ = go.await;
             runs.set(runs.get() + 1);
-        })
+        };
+        Detach::new(work, true)
     }
 
     async fn poll_once(work: &mut Detach<()>) -> bool {
@@ -96,10 +100,11 @@ mod tests {
     async fn work_that_panics_is_not_spawned_to_panic_again() {
         let polls = Rc::new(Cell::new(0));
         let polled = Rc::clone(&polls);
-        let work: Detach<()> = Detach::new(poll_fn(move |_| {
+        let panics = poll_fn(move |_| {
             polled.set(polled.get() + 1);
             panic!("planted")
-        }));
+        });
+        let work: Detach<()> = Detach::new(panics, true);
         assert!(spawn(work).await.unwrap_err().is_panic());
         yield_now().await;
         assert_eq!(polls.get(), 1);

@@ -5,10 +5,11 @@ use core::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::rt::time::timeout;
 use bytes::Bytes;
-use countersign::{Reason, Rejection};
+use countersign::{Reason, Rejection, within};
 use futures_util::StreamExt;
+
+use crate::timer::TokioTimer;
 
 /// Hands the payload's chunks to `push`. What is left of a refused payload is not read.
 pub(crate) async fn read(
@@ -22,7 +23,7 @@ pub(crate) async fn read(
         }
         Ok(())
     };
-    timeout(deadline, chunks).await.unwrap_or_else(|_| Err(Reason::BodyTimeout.into()))
+    within(&TokioTimer, deadline, chunks).await.unwrap_or_else(|| Err(Reason::BodyTimeout.into()))
 }
 
 /// A limit that other middleware put on the body is no broken connection.

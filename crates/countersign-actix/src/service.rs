@@ -7,12 +7,10 @@ use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, forward_ready};
-#[cfg(feature = "tenants")]
-use actix_web::rt::time::timeout;
 use actix_web::{Error, HttpMessage};
-#[cfg(feature = "tenants")]
-use countersign::Reason;
 use countersign::{Arrival, Delivery, Endpoint, Intake, Rejection, Watch};
+#[cfg(feature = "tenants")]
+use countersign::{Reason, within};
 
 use crate::claimed::{self, Answer, Taken, in_span};
 use crate::head::Head;
@@ -82,17 +80,17 @@ async fn verify(endpoint: &Endpoint, head: &Head<'_>, payload: &mut Payload) -> 
     let mut intake = open(endpoint, head).await?;
     read(payload, endpoint.limits().read_deadline, |chunk| intake.push(chunk)).await?;
     #[cfg(feature = "tenants")]
-    timeout(endpoint.limits().resolve_deadline, endpoint.fetch_keys(&mut intake))
+    within(&TokioTimer, endpoint.limits().resolve_deadline, endpoint.fetch_keys(&mut intake))
         .await
-        .unwrap_or_else(|_| Err(Reason::KeysUnavailable.into()))?;
+        .unwrap_or_else(|| Err(Reason::KeysUnavailable.into()))?;
     endpoint.hand_over(intake.conclude(endpoint.now()?)?).await
 }
 
 #[cfg(feature = "tenants")]
 async fn open<'h>(endpoint: &'h Endpoint, head: &'h Head<'_>) -> Result<Intake<'h>, Rejection> {
     let deadline = endpoint.limits().resolve_deadline;
-    let found = timeout(deadline, endpoint.resolve(head)).await;
-    match found.unwrap_or_else(|_| Err(Reason::TenantUnavailable.into()))? {
+    let found = within(&TokioTimer, deadline, endpoint.resolve(head)).await;
+    match found.unwrap_or_else(|| Err(Reason::TenantUnavailable.into()))? {
         Some(tenant) => endpoint.open_for(head, &tenant),
         None => endpoint.open(head),
     }

@@ -2,6 +2,7 @@
 //! handler under its claim, carried to its end and settled.
 
 use core::future::Future;
+use core::pin::pin;
 
 use bytes::Bytes;
 use countersign::{Claim, Decision, Ending, Gate, Lease, Refusal, Rejection, Watch};
@@ -41,9 +42,8 @@ where
         }
         Ok((admitted, Decision::Handle(claim))) => {
             let handler = begin(admitted, claim.lease());
-            let detached = gate.keeps_records();
-            let work = handle(gate.clone(), watch, claim, refuse, handler);
-            if detached { Detach::new(work).await } else { work.await }
+            let must_end = gate.keeps_records();
+            Detach::new(handle(gate.clone(), watch, claim, refuse, handler), must_end).await
         }
     }
 }
@@ -59,10 +59,15 @@ async fn handle<R, E>(
 where
     R: Body<Data = Bytes>,
 {
-    // A short body is read under the claim too: it may take time, panic or never end like the handler itself.
-    let answer = async { Ok(response::capture(&gate, handler.await?).await) };
     let flow = async {
-        let (answered, ending) = match gate.attend(&claim, answer, &TokioTimer).await {
+        // Gone before the claim is settled, whether it came to its end or not.
+        let attended = {
+            let handler = pin!(handler);
+            // A short body is read under the claim too: it may take time, panic or never end like the handler itself.
+            let answer = pin!(async { Ok(response::capture(&gate, handler.await?).await) });
+            gate.attend(&claim, answer, &TokioTimer).await
+        };
+        let (answered, ending) = match attended {
             Ok(Ok((response, ending))) => (Ok(Ok(response)), ending),
             Ok(Err(error)) => (Ok(Err(error)), Ending::Failed),
             Err(rejection) => (Err(rejection), Ending::Failed),

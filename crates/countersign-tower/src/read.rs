@@ -6,10 +6,11 @@ use core::pin::pin;
 use core::time::Duration;
 
 use bytes::{Buf, Bytes};
-use countersign::{Reason, Rejection};
+use countersign::{Reason, Rejection, within};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError};
-use tokio::time::timeout;
+
+use crate::timer::TokioTimer;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -23,7 +24,8 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    timeout(deadline, chunks(body, push)).await.unwrap_or_else(|_| Err(Reason::BodyTimeout.into()))
+    let read = within(&TokioTimer, deadline, chunks(body, push)).await;
+    read.unwrap_or_else(|| Err(Reason::BodyTimeout.into()))
 }
 
 async fn chunks<B>(body: B, mut push: impl FnMut(Bytes) -> Result<(), Rejection>) -> Result<(), Rejection>

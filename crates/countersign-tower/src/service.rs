@@ -8,14 +8,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use bytes::Bytes;
-#[cfg(feature = "tenants")]
-use countersign::Reason;
 use countersign::{Arrival, Delivery, Endpoint, Rejection, Watch};
+#[cfg(feature = "tenants")]
+use countersign::{Reason, within};
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
-#[cfg(feature = "tenants")]
-use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::body::ResponseBody;
@@ -157,9 +155,9 @@ where
     B::Error: Into<BoxError>,
 {
     #[cfg(feature = "tenants")]
-    let tenant = timeout(endpoint.limits().resolve_deadline, endpoint.resolve(head))
+    let tenant = within(&TokioTimer, endpoint.limits().resolve_deadline, endpoint.resolve(head))
         .await
-        .unwrap_or_else(|_| Err(Reason::TenantUnavailable.into()))?;
+        .unwrap_or_else(|| Err(Reason::TenantUnavailable.into()))?;
     #[cfg(feature = "tenants")]
     let mut intake = match &tenant {
         Some(tenant) => endpoint.open_for(head, tenant)?,
@@ -169,8 +167,8 @@ where
     let mut intake = endpoint.open(head)?;
     read(body, endpoint.limits().read_deadline, |chunk| intake.push(chunk)).await?;
     #[cfg(feature = "tenants")]
-    timeout(endpoint.limits().resolve_deadline, endpoint.fetch_keys(&mut intake))
+    within(&TokioTimer, endpoint.limits().resolve_deadline, endpoint.fetch_keys(&mut intake))
         .await
-        .unwrap_or_else(|_| Err(Reason::KeysUnavailable.into()))?;
+        .unwrap_or_else(|| Err(Reason::KeysUnavailable.into()))?;
     endpoint.hand_over(intake.conclude(endpoint.now()?)?).await
 }

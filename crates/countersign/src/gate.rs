@@ -598,10 +598,10 @@ async fn before<F: Future>(mut end: Pin<&mut impl Future<Output = ()>>, work: F)
     .await
 }
 
-/// Runs `work` for at most `limit`.
-async fn within<F: Future>(timer: &impl Timer, limit: Duration, work: F) -> Option<F::Output> {
+/// Runs `work` for at most `limit`, counted from when it first has to wait: work that is done at once, as a store in
+/// memory is or a body that has arrived, sets no timer and asks no clock.
+pub async fn within<F: Future>(timer: &impl Timer, limit: Duration, work: F) -> Option<F::Output> {
     let mut work = pin!(work);
-    // Asleep only once the work has to wait: a store in memory never sets a timer.
     let mut alarm = pin!(async { timer.sleep(limit).await });
     poll_fn(|cx| match work.as_mut().poll(cx) {
         Poll::Ready(output) => Poll::Ready(Some(output)),

@@ -61,7 +61,7 @@ pub use delivery::Delivery;
 pub use delivery::DoesNotFit;
 pub use endpoint::{Endpoint, EndpointBuilder, Keys, Limits, check_keyring};
 pub use error::ConfigError;
-pub use gate::{Admission, Decision, Gate, Running, Timer};
+pub use gate::{Admission, Decision, Gate, Running, Timer, within};
 pub use handshake::{
     Arrival, Challenge, Charset, DeliveredKey, Greeted, Handshake, HandshakeReply, KeyRefused, Reply, ReplyBody,
 };

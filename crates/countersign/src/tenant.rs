@@ -115,7 +115,7 @@ impl Tenants {
         head: &impl RequestHead,
     ) -> Result<Option<Arc<Tenant>>, Reason> {
         match self.name.read(head) {
-            Some(name) => self.lookups.find(rules, name).await,
+            Some(name) => Box::pin(self.lookups.find(rules, name)).await,
             None => Ok(None),
         }
     }
@@ -139,7 +139,7 @@ impl FetchedKeys {
     }
 
     pub(crate) async fn find(&self, rules: &Arc<Rules>, id: &str) -> Result<Option<Arc<ActiveKeys>>, Reason> {
-        let found = self.lookups.find(rules, id.into()).await?;
+        let found = Box::pin(self.lookups.find(rules, id.into())).await?;
         Ok(found.map(|found| Arc::clone(&found.keys)))
     }
 }
@@ -164,6 +164,8 @@ impl Lookups {
         }
     }
 
+    /// Kilobytes of state while it waits: callers keep it on the heap, or every request of every endpoint would make room
+    /// for it.
     async fn find(&self, rules: &Arc<Rules>, name: Arc<str>) -> Result<Option<Arc<Tenant>>, Reason> {
         if let Some(tenant) = self.known.get(&name).await {
             return Ok(Some(tenant));
