@@ -12,8 +12,15 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::failure::Failure;
 
-/// Reads a provider's name.
+/// Reads a provider's name, or the description of one in a file whose name ends in `.toml`.
 pub(crate) fn provider(name: &str) -> Result<&'static Provider, String> {
+    if Path::new(name).extension().is_some_and(|end| end == "toml") {
+        let text = fs::read_to_string(name).map_err(|error| format!("{error}; check the path"))?;
+        let provider = Provider::from_toml(&text).map_err(|error| error.to_string())?;
+        provider.check().map_err(|error| error.to_string())?;
+        // As long as the program, like those of the catalogue.
+        return Ok(Box::leak(Box::new(provider)));
+    }
     providers::by_name(name).ok_or_else(|| {
         let known = providers::all().map(|provider| provider.name.as_ref());
         let hint = nearest(name, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();

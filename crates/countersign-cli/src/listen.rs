@@ -42,7 +42,7 @@ pub(crate) struct Listen {
     config: Option<PathBuf>,
 
     /// Receives from this provider, on any path
-    #[arg(long, value_name = "NAME", value_parser = flags::provider, required_unless_present = "config")]
+    #[arg(long, value_name = "NAME|FILE.toml", value_parser = flags::provider, required_unless_present = "config")]
     provider: Option<&'static Provider>,
 
     /// What makes two deliveries the same event, such as {j:/data/id}; several are alternatives

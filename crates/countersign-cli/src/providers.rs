@@ -14,7 +14,7 @@ use crate::output::{self, Table};
 #[derive(Args)]
 pub(crate) struct Providers {
     /// Shows everything known of one provider
-    #[arg(value_name = "NAME", value_parser = flags::provider)]
+    #[arg(value_name = "NAME|FILE.toml", value_parser = flags::provider)]
     name: Option<&'static Provider>,
 
     /// Prints one JSON object a line

@@ -29,7 +29,7 @@ use bar::Bar;
 #[derive(Args)]
 pub(crate) struct Send {
     /// Who seems to send them
-    #[arg(long, value_name = "NAME", value_parser = flags::provider, required_unless_present = "hostile")]
+    #[arg(long, value_name = "NAME|FILE.toml", value_parser = flags::provider, required_unless_present = "hostile")]
     provider: Option<&'static Provider>,
 
     /// The receiver

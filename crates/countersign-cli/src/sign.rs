@@ -18,7 +18,7 @@ use crate::output;
 #[derive(Args)]
 pub(crate) struct Sign {
     /// Who seems to send it
-    #[arg(long, value_name = "NAME", value_parser = flags::provider)]
+    #[arg(long, value_name = "NAME|FILE.toml", value_parser = flags::provider)]
     provider: &'static Provider,
 
     #[command(flatten)]

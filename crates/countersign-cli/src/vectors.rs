@@ -69,8 +69,14 @@ struct Summary {
 /// one header, over the body.
 const PRIMITIVES: &str = "wycheproof-";
 
-/// Runs every case of every file, or those of the providers in `only`.
-pub(crate) fn run(paths: &[PathBuf], only: &[String], json: bool) -> Result<Verdict, Failure> {
+/// Runs every case of every file, or those of the providers in `only`. Cases may also be of the provider in `described`,
+/// by its name.
+pub(crate) fn run(
+    paths: &[PathBuf],
+    described: Option<&'static Provider>,
+    only: &[String],
+    json: bool,
+) -> Result<Verdict, Failure> {
     let mut files = Vec::new();
     for path in paths {
         find(path, &mut files)?;
@@ -81,7 +87,8 @@ pub(crate) fn run(paths: &[PathBuf], only: &[String], json: bool) -> Result<Verd
             if !only.is_empty() && !only.contains(&case.provider) {
                 continue;
             }
-            let ran = case.run().map_err(|problem| Failure::set_up(format!("{}: {problem}", file.display())))?;
+            let ran =
+                case.run(described).map_err(|problem| Failure::set_up(format!("{}: {problem}", file.display())))?;
             summary.count(&ran);
             if json { output::json(&ran) } else { output::line(ran.line()) }?;
         }
@@ -123,7 +130,7 @@ fn load(file: &Path) -> Result<VectorFile, Failure> {
 }
 
 impl Case {
-    fn run(&self) -> Result<Ran<'_>, String> {
+    fn run(&self, described: Option<&Provider>) -> Result<Ran<'_>, String> {
         let unreadable = |what: &str| format!("case `{}`: {what}", self.id);
         let body = BASE64.decode(self.body_base64.as_bytes()).map_err(|_| unreadable("body_base64 is not base64"))?;
         let request = CapturedRequest {
@@ -132,7 +139,7 @@ impl Case {
             headers: self.headers.iter().map(lower_case).collect(),
             body: body.into(),
         };
-        Ok(match self.endpoint() {
+        Ok(match self.endpoint(described) {
             Err(why) => self.ran(Expect::Reject, why, false),
             Ok(endpoint) => match request.judge(&endpoint, UnixTime::from_secs(self.now_unix)) {
                 Ok(_) => self.ran(Expect::Accept, "-", true),
@@ -143,8 +150,8 @@ impl Case {
 
     /// The receiver that the case describes, or why this build cannot be it. A refusal to start would count as a
     /// refusal of the delivery, and every hostile case would seem right; so it is told apart.
-    fn endpoint(&self) -> Result<Endpoint, &'static str> {
-        let provider = self.provider().ok_or("unknown_provider")?;
+    fn endpoint(&self, described: Option<&Provider>) -> Result<Endpoint, &'static str> {
+        let provider = self.provider(described).ok_or("unknown_provider")?;
         let secrets = self.secrets.iter().flatten();
         let secrets = secrets.chain(self.secret.iter().filter(|_| self.secrets.is_none()));
         // Published vectors use secrets that no one should: short ones, and words. Keys may be objects.
@@ -162,9 +169,10 @@ impl Case {
         endpoint.build().map_err(|_| "unknown_secret_format")
     }
 
-    /// The provider of the catalogue, or what makes a primitive one.
-    fn provider(&self) -> Option<Provider> {
-        providers::by_name(&self.provider).cloned().or_else(|| {
+    /// The provider that was described or is in the catalogue, or what makes a primitive one.
+    fn provider(&self, described: Option<&Provider>) -> Option<Provider> {
+        let described = described.filter(|described| described.name == self.provider);
+        described.or_else(|| providers::by_name(&self.provider)).cloned().or_else(|| {
             let algorithm = self.scheme.as_deref()?.strip_prefix(PRIMITIVES)?;
             let secret = if algorithm.starts_with("hmac") { "hex" } else { "public-key" };
             let toml = format!(

@@ -22,9 +22,8 @@ pub(crate) struct Verify {
     #[arg(value_name = "FILE.http", required_unless_present = "vectors", conflicts_with = "vectors")]
     capture: Option<PathBuf>,
 
-    /// Who sent it
-    #[arg(long, value_name = "NAME", value_parser = flags::provider, required_unless_present = "vectors")]
-    #[arg(conflicts_with = "vectors")]
+    /// Who sent it: a name of the catalogue, or a file that describes a provider, which vectors may then name too
+    #[arg(long, value_name = "NAME|FILE.toml", value_parser = flags::provider, required_unless_present = "vectors")]
     provider: Option<&'static Provider>,
 
     /// The URL that it was sent to, as its provider knows it; needed where the URL is signed
@@ -59,7 +58,7 @@ impl Verify {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
         match (&self.capture, self.provider) {
             (Some(capture), Some(provider)) => self.judge(capture, provider),
-            _ => vectors::run(&self.vectors, &self.only, self.json),
+            (_, described) => vectors::run(&self.vectors, described, &self.only, self.json),
         }
     }
 

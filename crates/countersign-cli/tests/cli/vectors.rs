@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::common::{Ran, fixture, run};
+use crate::common::{Ran, SECRET, VARIABLE, fixture, run};
 
 /// How a case is changed.
 type Change = fn(&mut Value);
@@ -102,4 +102,51 @@ fn nothing_to_run_is_no_success() {
     let ran = verify(&file, &[]);
     ran.is_set_up_error(&["broken.json", "line 1"]);
     assert!(!ran.says("sensitive"));
+}
+
+/// A provider of one's own, in a file: signed for, judged, and held to vectors that bear its name.
+#[test]
+fn a_provider_described_in_a_file_is_one_like_any_other() {
+    const HARBOUR: &str = r#"
+        name = "harbour"
+        event_id = ["{h:Harbour-Event}"]
+        [[schemes]]
+        algorithm = "hmac-sha256"
+        secret = { encoding = "utf8" }
+        signature = { at = "{h:Harbour-Signature}", syntax = { prefix = "sha256=" }, encoding = "hex" }
+        content = "{h:Harbour-Event}.{body}"
+    "#;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("harbour.toml"), HARBOUR).unwrap();
+    fs::write(at("arrival.json"), r#"{"ship":"Rosalind"}"#).unwrap();
+    let harbour = at("harbour.toml");
+    let harbour = ["--provider", harbour.to_str().unwrap()];
+    let secret = ["--secret-env", VARIABLE];
+
+    let body = at("arrival.json");
+    let sign = ["sign", "--id", "a7", "--format", "json", "--body", body.to_str().unwrap()];
+    let signed = run(&[&sign[..], &harbour, &secret].concat());
+    let signed = &signed.objects()[0];
+    let case = |id: &str, body: &Value, expect: &str| {
+        let headers: Vec<_> = signed["headers"].as_array().unwrap().clone();
+        json!({
+            "id": id, "provider": "harbour", "method": "POST", "url": signed["url"], "headers": headers,
+            "body_base64": body, "secret": SECRET, "now_unix": 1_790_000_000, "expect": expect,
+        })
+    };
+    let cases = [
+        case("genuine", &signed["body_base64"], "accept"),
+        case("tampered", &"eyJzaGlwIjoiUmV2ZW5nZSJ9".into(), "reject"),
+    ];
+    fs::write(at("harbour-vectors.json"), json!({ "cases": cases }).to_string()).unwrap();
+    let vectors = at("harbour-vectors.json");
+    let ran = verify(&vectors, &harbour);
+    assert_eq!((ran.status, ran.stdout.ends_with("2 cases, 0 wrong, 0 unsupported\n")), (0, true), "{}", ran.stdout);
+    assert!(verify(&vectors, &[]).stdout.ends_with("2 cases, 0 wrong, 2 unsupported\n"));
+
+    fs::write(at("harbour.toml"), HARBOUR.replace("sha256\"", "sha257\"")).unwrap();
+    run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&["line 5", "hmac-sha257", "hmac-sha256"]);
+    fs::write(at("harbour.toml"), HARBOUR.replace(".{body}", "")).unwrap();
+    run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&["harbour.toml", "{body}"]);
 }
