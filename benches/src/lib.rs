@@ -75,7 +75,8 @@ fn measure(words: &[&str]) -> ExitCode {
     let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
     let machine = report::Machine::look();
     println!("{machine}\n");
-    let all: [(&str, fn(Effort) -> serde_json::Value); 5] = [
+    type Part = (&'static str, fn(Effort) -> serde_json::Value);
+    let all: [Part; 5] = [
         ("verify", verify::measure),
         ("http", http::measure),
         ("scaling", scaling::measure),

@@ -5,11 +5,16 @@ use crate::report::Verdict;
 use crate::shell::{cargo, run};
 use crate::workspace::Workspace;
 
+/// Workspaces of their own, with the features that every machine can build.
+const APART: [(&str, &str); 2] = [("fuzz/Cargo.toml", ""), ("benches/Cargo.toml", "stores")];
+
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 pub(crate) fn format() -> Result<Verdict, String> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
-    run(cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
+    for (manifest, _) in APART {
+        run(cargo().args(["fmt", "--manifest-path", manifest, "--check"]))?;
+    }
     Verdict::passed()
 }
 
@@ -17,7 +22,10 @@ pub(crate) fn format() -> Result<Verdict, String> {
 /// Rust version.
 pub(crate) fn lints() -> Result<Verdict, String> {
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--all-features"]).args(DENY_WARNINGS))?;
-    run(cargo().args(["clippy", "--manifest-path", "fuzz/Cargo.toml", "--all-targets"]).args(DENY_WARNINGS))?;
+    for (manifest, features) in APART {
+        let what = ["--all-targets", "--features", features];
+        run(cargo().args(["clippy", "--manifest-path", manifest]).args(what).args(DENY_WARNINGS))?;
+    }
     Verdict::passed()
 }
 
