@@ -7,6 +7,7 @@
 
 mod campaign;
 mod check;
+mod excuse;
 mod fleet;
 mod ledger;
 mod proxy;
