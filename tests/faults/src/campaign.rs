@@ -11,9 +11,10 @@ use tokio::task::{JoinSet, block_in_place};
 use tokio::time::sleep;
 
 use crate::check::{self, Verdict, Violations};
+use crate::deck::{Deck, Fault};
 use crate::fleet::Fleet;
 use crate::ledger::{self, Ledger, What};
-use crate::receiver::{self, LEASE};
+use crate::receiver::{self, LEASE, Order};
 use crate::sender::Sender;
 use crate::server::{Kind, Server};
 use crate::stores::{AnyStore, Defect};
@@ -29,6 +30,9 @@ pub(crate) struct Args {
     /// Only `kill -9` of receivers and server counts as a cycle; without it every fault does.
     #[arg(long)]
     pub(crate) kills_only: bool,
+    /// Only these faults, of those that concern the store.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) faults: Vec<Fault>,
     /// Effects happen in the transaction that completes the claim. PostgreSQL and SQLite.
     #[arg(long)]
     pub(crate) transactional: bool,
@@ -56,10 +60,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// machine that is busy.
 const RECOVERY: Duration = Duration::from_secs(15);
 
+/// How long want of room may take to be felt: what was written before can be written over.
+const FELT_WITHIN: Duration = Duration::from_secs(5);
+
 pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
     println!("campaign over {:?}, {} cycles, seed {seed}", args.store, args.cycles);
     fastrand::seed(seed);
+    let deck = Deck::new(args.store, &args.faults)?;
+    anyhow::ensure!(!args.kills_only || deck.kills(), "`--kills-only` counts none of the faults of `--faults`");
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("ledger");
     let mut server = Server::start(args.store, folder.path()).await?;
@@ -82,11 +91,20 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
     let began = Instant::now();
     let mut found = Violations::default();
     let dice = fastrand::Rng::with_seed(seed);
-    let mut faults = Faults { ledger: &ledger, fleet: &mut fleet, server: &mut server, dice, found: &mut found };
+    let mut faults = Faults {
+        ledger: &ledger,
+        fleet: &mut fleet,
+        server: &mut server,
+        sender: &sender,
+        dice,
+        deck,
+        wants: 0,
+        found: &mut found,
+    };
     let mut cycles = 0;
     while cycles < args.cycles {
-        let kill = faults.strike().await?;
-        cycles += u32::from(kill || !args.kills_only);
+        let fault = faults.strike().await?;
+        cycles += u32::from(!args.kills_only || fault.kills());
         sleep(Duration::from_millis(faults.dice.u64(20..120))).await;
     }
     over.store(true, Ordering::SeqCst);
@@ -226,94 +244,146 @@ struct Faults<'a> {
     ledger: &'a Ledger,
     fleet: &'a mut Fleet,
     server: &'a mut Server,
+    sender: &'a Sender,
     dice: fastrand::Rng,
+    deck: Deck,
+    /// How many deliveries were made to feel want of room.
+    wants: u32,
     found: &'a mut Violations,
 }
 
 impl Faults<'_> {
-    /// Injects one fault and ends it; returns whether something was killed.
-    async fn strike(&mut self) -> anyhow::Result<bool> {
+    /// Injects one fault and ends it.
+    async fn strike(&mut self) -> anyhow::Result<Fault> {
+        let fault = self.deck.draw(&mut self.dice);
         let index = self.fleet.any();
         let pid = self.fleet.pid(index);
-        let long = LEASE + Duration::from_millis(self.dice.u64(200..1_500));
-        let roll = self.dice.u8(..100);
-        let shared = self.server.has_process();
-        match roll {
-            0..70 => {
-                self.note("kill", pid, true)?;
+        match fault {
+            Fault::Kill => {
+                self.note(fault, pid, true)?;
                 block_in_place(|| self.fleet.kill(index))?;
-                self.note("kill", pid, false)?;
+                self.note(fault, pid, false)?;
                 sleep(Duration::from_millis(self.dice.u64(..60))).await;
                 block_in_place(|| self.fleet.revive(index))?;
-                Ok(true)
             }
-            70..76 => {
-                self.note("freeze", pid, true)?;
+            Fault::Freeze => {
+                self.note(fault, pid, true)?;
+                let shared = self.server.has_process();
                 if !shared {
                     // It may hold the write lock of the file that is everyone's store.
-                    self.note("store-locked", 0, true)?;
+                    self.write("store-locked", 0, true)?;
                 }
-                block_in_place(|| self.fleet.freeze(index, long))?;
+                let span = LEASE + Duration::from_millis(self.dice.u64(200..1_500));
+                block_in_place(|| self.fleet.freeze(index, span))?;
                 if !shared {
-                    self.note("store-locked", 0, false)?;
+                    self.write("store-locked", 0, false)?;
                 }
-                self.note("freeze", pid, false)?;
-                Ok(false)
+                self.note(fault, pid, false)?;
             }
-            76..80 => {
-                self.note("terminate", pid, true)?;
+            Fault::Terminate => {
+                self.note(fault, pid, true)?;
                 let described = self.fleet.describe(index);
                 let settled = block_in_place(|| self.fleet.terminate(index))?;
-                self.note("terminate", pid, false)?;
+                self.note(fault, pid, false)?;
                 if !settled {
                     // The store works, and a receiver that is told to end leaves nothing behind.
                     self.found.add("EV-21", format!("{described} left claims behind when it was told to end"));
                 }
                 block_in_place(|| self.fleet.revive(index))?;
-                Ok(false)
             }
-            80..86 if shared => {
-                self.note("store-kill", 0, true)?;
+            Fault::Clock => {
+                self.note(fault, pid, true)?;
+                // Some steps leave every delivery too old or too new for it; the shorter ones leave it claiming.
+                let minutes = self.dice.choice([-10, -3, -1, 1, 2, 4, 10]).unwrap_or(1);
+                self.fleet.tell(index, Order::Skew(minutes * 60_000))?;
+                sleep(LEASE + Duration::from_millis(self.dice.u64(..1_000))).await;
+                self.fleet.tell(index, Order::Skew(0))?;
+                self.note(fault, pid, false)?;
+            }
+            Fault::DiskFull | Fault::MemoryFull => self.want_of_room(fault, self.fleet.port(index)).await?,
+            Fault::StoreKill => {
+                self.note(fault, 0, true)?;
                 block_in_place(|| self.server.kill_and_restart())?;
-                self.note("store-kill", 0, false)?;
-                Ok(true)
+                self.note(fault, 0, false)?;
             }
-            86..87 if shared => {
-                self.note("store-restart", 0, true)?;
+            Fault::StoreRestart => {
+                self.note(fault, 0, true)?;
                 block_in_place(|| self.server.restart())?;
-                self.note("store-restart", 0, false)?;
-                Ok(false)
+                self.note(fault, 0, false)?;
             }
-            87..89 if shared => {
-                self.note("store-freeze", 0, true)?;
+            Fault::StoreFreeze => {
+                self.note(fault, 0, true)?;
                 block_in_place(|| self.server.freeze(Duration::from_millis(self.dice.u64(100..1_500))))?;
-                self.note("store-freeze", 0, false)?;
-                Ok(false)
+                self.note(fault, 0, false)?;
             }
-            _ => self.weather(roll).await.map(|()| false),
+            Fault::Cut | Fault::Deaf | Fault::Delay => self.weather(fault).await?,
         }
+        Ok(fault)
     }
 
     /// What a network does.
-    async fn weather(&mut self, roll: u8) -> anyhow::Result<()> {
+    async fn weather(&mut self, fault: Fault) -> anyhow::Result<()> {
         let Some(proxy) = &self.server.proxy else { return Ok(()) };
-        let name = match roll {
-            ..95 => "cut",
-            95..98 => "deaf",
-            _ => "delay",
-        };
-        self.note(name, 0, true)?;
-        match name {
-            "cut" => proxy.cut_after(self.dice.u32(..4_000)),
-            "deaf" => proxy.deafen(true),
+        self.note(fault, 0, true)?;
+        match fault {
+            Fault::Cut => proxy.cut_after(self.dice.u32(..4_000)),
+            Fault::Deaf => proxy.deafen(true),
             _ => proxy.delay(Duration::from_millis(self.dice.u64(10..400))),
         }
         sleep(Duration::from_millis(self.dice.u64(50..600))).await;
         proxy.heal();
-        self.note(name, 0, false)
+        self.note(fault, 0, false)
     }
 
-    fn note(&self, name: &str, pid: u32, begins: bool) -> anyhow::Result<()> {
+    /// Takes all room until a delivery is refused for it, and gives it back: what its sender had to keep must be taken then.
+    async fn want_of_room(&mut self, fault: Fault, port: u16) -> anyhow::Result<()> {
+        self.note(fault, 0, true)?;
+        self.room(fault, false)?;
+        let began = Instant::now();
+        let (mut kept, mut refused) = (Vec::new(), false);
+        while !refused && began.elapsed() < FELT_WITHIN {
+            self.wants += 1;
+            let id = format!("want_{}", self.wants);
+            let answer = self.sender.once_at(port, &id, "").await;
+            refused = answer.status == 503;
+            if !answer.is_success() {
+                kept.push(id);
+            }
+        }
+        sleep(Duration::from_millis(self.dice.u64(50..600))).await;
+        self.room(fault, true)?;
+        self.note(fault, 0, false)?;
+        let name = fault.name();
+        if !refused {
+            self.found.add("INV-15", format!("{name} was felt by no delivery to port {port} in {FELT_WITHIN:?}"));
+        }
+        for id in kept {
+            if let Err(answer) = self.sender.insist(port, &id, RECOVERY).await {
+                self.found.add("INV-09", format!("{id}, refused during {name}, was not taken after it: {answer}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn room(&mut self, fault: Fault, there_is: bool) -> anyhow::Result<()> {
+        /// Less than the log of a SQLite file soon has.
+        const LITTLE: u64 = 64 * 1024;
+        match (fault, self.server.has_process()) {
+            (Fault::MemoryFull, _) => self.server.limit_memory(u64::from(!there_is)),
+            (_, true) if there_is => block_in_place(|| self.server.kill_and_restart()),
+            (_, true) => self.server.fill_disk(self.dice.u64(..200)),
+            (_, false) => {
+                let limit = Order::Files((!there_is).then_some(LITTLE));
+                (0..self.fleet.len()).try_for_each(|index| self.fleet.tell(index, limit))
+            }
+        }
+    }
+
+    fn note(&self, fault: Fault, pid: u32, begins: bool) -> anyhow::Result<()> {
+        self.write(&fault.name(), pid, begins)
+    }
+
+    fn write(&self, name: &str, pid: u32, begins: bool) -> anyhow::Result<()> {
         let name = name.to_owned();
         let what = if begins { What::Fault { name, pid } } else { What::Heal { name, pid } };
         self.ledger.write(what).context("the ledger cannot be written")

@@ -1,7 +1,7 @@
 //! The receiver processes: started, killed, stopped in their tracks, started again on the same port.
 
 use std::fs::{self, File};
-use std::io::PipeWriter;
+use std::io::{PipeWriter, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use crate::receiver::Args;
+use crate::receiver::{Args, Order};
 
 /// Several receivers of one endpoint over one store.
 pub(crate) struct Fleet {
@@ -63,7 +63,7 @@ impl Fleet {
         // A handler that panics on purpose needs no backtrace.
         command
             .env("RUST_BACKTRACE", "0")
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(self.ledger.try_clone()?)
             .stderr(self.complaints.try_clone()?);
         command.spawn().context("a receiver cannot be started")
@@ -107,6 +107,13 @@ impl Fleet {
         signal("-CONT", self.pid(index))
     }
 
+    /// Tells a receiver something while it runs.
+    pub(crate) fn tell(&self, index: usize, order: Order) -> anyhow::Result<()> {
+        let stdin = self.receivers.get(index).and_then(|receiver| receiver.process.stdin.as_ref());
+        writeln!(stdin.context("no such receiver")?, "{order}")?;
+        Ok(())
+    }
+
     pub(crate) fn port(&self, index: usize) -> u16 {
         self.receivers.get(index).map_or(0, |receiver| receiver.port)
     }
@@ -131,8 +138,8 @@ impl Fleet {
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             if Instant::now() > given_up {
                 let log = fs::read_to_string(&self.log)?;
-                let errors: Vec<&str> = log.lines().filter(|line| line.contains("Error")).collect();
-                anyhow::bail!("the receiver on port {port} does not listen; the errors of all receivers: {errors:#?}");
+                let error = log.rfind("Error: ").and_then(|from| log.get(from..)).unwrap_or("none");
+                anyhow::bail!("the receiver on port {port} does not listen; the last error of any receiver:\n{error}");
             }
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -1,8 +1,10 @@
 //! One receiver process: axum, the webhook layer, the store under test, and a handler that misbehaves as handlers do.
 
+use std::io;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,7 +15,9 @@ use axum::routing::post;
 use countersign::{Clock, Endpoint, Lease, Outcome, UnixTime, providers};
 use countersign_sqlx::{PostgresStore, SqliteStore};
 use countersign_tower::{Event, TokioTimer, WebhookLayer};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde::Deserialize;
+use sqlx::Connection as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -70,6 +74,15 @@ struct Purchase {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stepped(Arc<AtomicI64>);
 
+/// What a campaign tells a receiver that runs, on its standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Its clock is off by so many milliseconds from now on.
+    Skew(i64),
+    /// It can write no file past so many bytes from now on.
+    Files(Option<u64>),
+}
+
 impl Clock for Stepped {
     fn now(&self) -> Option<UnixTime> {
         let now = UnixTime::now()?.as_millis();
@@ -77,8 +90,52 @@ impl Clock for Stepped {
     }
 }
 
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Skew(millis) => write!(f, "skew {millis}"),
+            Self::Files(Some(bytes)) => write!(f, "files {bytes}"),
+            Self::Files(None) => f.write_str("files any"),
+        }
+    }
+}
+
+impl std::str::FromStr for Order {
+    type Err = anyhow::Error;
+
+    fn from_str(line: &str) -> anyhow::Result<Self> {
+        Ok(match line.split_once(' ').context("an order is two words")? {
+            ("skew", millis) => Self::Skew(millis.parse()?),
+            ("files", "any") => Self::Files(None),
+            ("files", bytes) => Self::Files(Some(bytes.parse()?)),
+            _ => anyhow::bail!("no such order: {line}"),
+        })
+    }
+}
+
+/// Follows orders until the campaign is gone, and ends this process then.
+fn obey(clock: Stepped) {
+    thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            match line.parse() {
+                Ok(Order::Skew(millis)) => clock.0.store(millis, Ordering::SeqCst),
+                Ok(Order::Files(bytes)) => {
+                    let Rlimit { maximum, .. } = getrlimit(Resource::Fsize);
+                    let limit = Rlimit { current: bytes.or(maximum), maximum };
+                    setrlimit(Resource::Fsize, limit).expect("a soft limit can be set");
+                }
+                Err(problem) => panic!("{problem}"),
+            }
+        }
+        process::exit(1);
+    });
+}
+
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    // A write past the limit then fails, as on a full disk; else it would end the process.
+    let _caught = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
     let clock = Stepped(Arc::new(AtomicI64::new(args.skew)));
+    obey(clock.clone());
     let ledger = Arc::new(Ledger::standard_output()?);
     let store = AnyStore::connect(&args.store).await?;
     let effects = if args.transactional { transactional(&store, &args.store).await? } else { Effects::Ledger };
@@ -171,8 +228,8 @@ async fn in_transaction(effects: &Effects, lease: &Lease, purchase: &Purchase, a
     let outcome = Outcome { body: Some(answer.to_owned().into()), ..Outcome::status_only(200) };
     let fate = fastrand::u8(..100);
     macro_rules! transact {
-        ($store:expr, $pool:expr) => {{
-            let mut transaction = $pool.begin().await?;
+        ($store:expr, $connection:expr, $begin:expr) => {{
+            let mut transaction = $connection.begin_with($begin).await?;
             sqlx::query(EFFECT).bind(&purchase.id).bind(fence).execute(&mut *transaction).await?;
             $store.complete_in(&mut transaction, lease, &outcome).await?;
             match fate {
@@ -181,16 +238,41 @@ async fn in_transaction(effects: &Effects, lease: &Lease, purchase: &Purchase, a
                 4..6 => drop(transaction),
                 _ => transaction.commit().await?,
             }
+            anyhow::Ok(())
         }};
     }
     match effects {
-        Effects::Postgres(store, pool) => transact!(store, pool),
-        Effects::Sqlite(store, pool) => transact!(store, pool),
-        Effects::Ledger => {}
+        Effects::Postgres(store, pool) => {
+            let mut connection = pool.acquire().await?;
+            transact!(store, connection, "BEGIN")
+        }
+        Effects::Sqlite(store, pool) => {
+            let mut connection = pool.acquire().await?;
+            let done = async { transact!(store, connection, "BEGIN IMMEDIATE") }.await;
+            if done.is_err() {
+                // SQLite may have rolled back by itself when the disk was full. Sqlx does not notice, and makes every
+                // later transaction of the connection part of one that never ends.
+                connection.close_on_drop();
+            }
+            done
+        }
+        Effects::Ledger => Ok(()),
     }
-    Ok(())
 }
 
 fn note(app: &App, what: What) {
     app.ledger.write(what).expect("the ledger can be written");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_read_as_it_is_written() {
+        for order in [Order::Skew(-90_000), Order::Files(Some(65_536)), Order::Files(None)] {
+            assert_eq!(order.to_string().parse::<Order>().unwrap(), order);
+        }
+        assert!("files some".parse::<Order>().is_err());
+    }
 }
