@@ -1,9 +1,12 @@
-//! The verdict: what a ledger says of the invariants of the protocol.
+//! The verdict: what a ledger says of the invariants of the protocol. Which fault accounts for which second effect is
+//! told in `excuse.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::excuse::{Strike, strikes};
 use crate::ledger::{Entry, What};
+use crate::receiver::LEASE;
 
 /// What a campaign came to.
 #[derive(Debug, Default)]
@@ -16,143 +19,240 @@ pub(crate) struct Verdict {
     pub(crate) faults: BTreeMap<String, usize>,
     /// Second effects of an event for which a fault between effect and completion accounts, by that fault.
     pub(crate) crash_windows: BTreeMap<String, usize>,
-    /// What no fault accounts for.
-    pub(crate) violations: Vec<String>,
+    pub(crate) violations: Violations,
 }
 
-/// A fault and the time for which it lasted.
-struct Strike<'a> {
-    name: &'a str,
-    pid: u32,
-    from: u64,
-    to: u64,
+/// What no fault accounts for, by the invariant that it breaks.
+#[derive(Debug, Default)]
+pub(crate) struct Violations(BTreeMap<&'static str, Vec<String>>);
+
+/// One attempt at an event: what its process did under one fence. Times are those of the ledger.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) fence: u64,
+    pub(crate) pid: u32,
+    pub(crate) started: u64,
+    /// When its claim was asked for first, and when the store's grant was seen.
+    pub(crate) claim: Option<(u64, u64)>,
+    pub(crate) effect: Option<u64>,
+    /// When its settlement was asked for first.
+    pub(crate) settling: Option<u64>,
+    /// When the store first said that the completion was done.
+    pub(crate) done: Option<u64>,
+    /// When the store first said that the claim was another's.
+    pub(crate) fenced: Option<u64>,
 }
 
-/// A handler's run, or its effect.
-#[derive(Clone, Copy)]
-struct Deed {
-    at: u64,
-    fence: u64,
-    pid: u32,
+impl Attempt {
+    /// When its claim may have been granted at the earliest.
+    pub(crate) fn begun(&self) -> u64 {
+        self.claim.map_or(self.started, |(asked, _)| asked)
+    }
 }
 
-/// How long after a fault its consequences may come: a settlement is tried again for so long.
-const AFTERMATH: u64 = 2_000_000;
+/// How far a store's milliseconds may be from the ledger's microseconds.
+const GRAIN: u64 = 5_000;
 
 /// Judges a ledger. `transactional` effects are those of the database, as `(event, fence)`.
 pub(crate) fn judge(entries: &[Entry], transactional: Option<&[(String, u64)]>) -> Verdict {
     let mut verdict = Verdict::default();
-    let strikes = strikes(entries, &mut verdict);
-    let mut starts: BTreeMap<&str, Vec<Deed>> = BTreeMap::new();
-    let mut effects: BTreeMap<&str, Vec<Deed>> = BTreeMap::new();
-    let mut acks: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
-    for Entry { at, what } in entries {
-        match what {
-            What::Start { id, fence, pid } => {
-                starts.entry(id).or_default().push(Deed { at: *at, fence: *fence, pid: *pid });
-            }
-            What::Effect { id, fence, pid } => {
-                effects.entry(id).or_default().push(Deed { at: *at, fence: *fence, pid: *pid });
-            }
-            What::Ack { id, body } => acks.entry(id).or_default().push((*at, body)),
-            What::Fault { .. } | What::Heal { .. } => {}
+    for Entry { what, .. } in entries {
+        if let What::Fault { name, .. } = what {
+            *verdict.faults.entry(name.clone()).or_default() += 1;
         }
     }
+    let strikes = strikes(entries);
+    let attempts = attempts(entries, &strikes, &mut verdict.violations);
     let mut transacted: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for (id, fence) in transactional.unwrap_or_default() {
         transacted.entry(id).or_default().push(*fence);
     }
-    verdict.events = acks.len();
-    verdict.acknowledgements = acks.values().map(Vec::len).sum();
-    verdict.runs = starts.values().map(Vec::len).sum();
-    for (id, acks) in &acks {
-        let bodies: BTreeSet<&str> = acks.iter().map(|(_, body)| *body).collect();
-        if bodies.len() > 1 {
-            verdict.violate(format!("INV-11: {id} was answered in {} ways: {bodies:?}", bodies.len()));
-        }
-        let fences: Vec<u64> = match transactional {
-            Some(_) => transacted.get(id).cloned().unwrap_or_default(),
-            None => effects.get(id).map(|deeds| deeds.iter().map(|deed| deed.fence).collect()).unwrap_or_default(),
-        };
-        let answered = bodies.iter().filter_map(|body| body.split('-').next()?.parse::<u64>().ok());
-        if fences.is_empty() || !answered.clone().any(|fence| fences.contains(&fence)) {
-            verdict.violate(format!(
-                "INV-08: {id} was acknowledged ({bodies:?}) and its effect is not there ({fences:?})"
-            ));
-        }
+    verdict.runs = attempts.values().map(Vec::len).sum();
+    verdict.effects = match transactional {
+        Some(effects) => effects.len(),
+        None => attempts.values().flatten().filter(|attempt| attempt.effect.is_some()).count(),
+    };
+    acknowledged(entries, &attempts, transactional.map(|_| &transacted), &mut verdict);
+    for (id, attempts) in &attempts {
+        claims(id, attempts, &mut verdict.violations);
+        effects(id, attempts, &strikes, &mut verdict);
     }
-    if transactional.is_some() {
-        verdict.effects = transacted.values().map(Vec::len).sum();
-        for (id, fences) in transacted.iter().filter(|(_, fences)| fences.len() > 1) {
-            verdict.violate(format!("INV-02: {id} took effect {} times, under {fences:?}", fences.len()));
-        }
-    } else {
-        verdict.effects = effects.values().map(Vec::len).sum();
-        for (id, deeds) in &effects {
-            for pair in deeds.windows(2) {
-                let [first, second] = pair else { continue };
-                match strikes.iter().find(|strike| strike.accounts_for(first, second)) {
-                    Some(strike) => *verdict.crash_windows.entry(strike.name.to_owned()).or_default() += 1,
-                    None => verdict.violate(format!(
-                        "INV-03: {id} took effect under {} and again under {}, {} ms later, and nothing happened between",
-                        first.fence,
-                        second.fence,
-                        second.at.saturating_sub(first.at) / 1_000
-                    )),
-                }
-            }
-        }
-    }
-    for (id, deeds) in &starts {
-        for pair in deeds.windows(2) {
-            let [first, second] = pair else { continue };
-            let frozen = strikes.iter().any(|strike| {
-                strike.pid == second.pid && strike.from <= second.at && strike.to.saturating_add(AFTERMATH) >= second.at
-            });
-            if second.fence <= first.fence && !frozen {
-                verdict.violate(format!("INV-06: {id} ran under fence {} after {}", second.fence, first.fence));
-            }
-        }
+    for (id, fences) in transacted.iter().filter(|(_, fences)| fences.len() > 1) {
+        verdict.violations.add("INV-02", format!("{id} took effect {} times, under {fences:?}", fences.len()));
     }
     verdict
 }
 
-fn strikes<'a>(entries: &'a [Entry], verdict: &mut Verdict) -> Vec<Strike<'a>> {
-    let mut strikes: Vec<Strike<'a>> = Vec::new();
+/// Every event's attempts, by rising fence.
+fn attempts<'a>(
+    entries: &'a [Entry],
+    strikes: &[Strike],
+    violations: &mut Violations,
+) -> BTreeMap<&'a str, Vec<Attempt>> {
+    let mut attempts: BTreeMap<(u64, u32), (&str, Attempt)> = BTreeMap::new();
+    let mut latest: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut events: BTreeMap<u64, &str> = BTreeMap::new();
     for Entry { at, what } in entries {
+        let What::Start { id, fence, pid } = what else { continue };
+        let (fence, pid) = (*fence, *pid);
+        let last = latest.insert(id, fence);
+        if last.is_some_and(|last| fence <= last) && !strikes.iter().any(|strike| strike.froze(pid, *at)) {
+            violations.add("INV-06", format!("{id} ran under fence {fence} after {}", last.unwrap_or_default()));
+        }
+        if events.insert(fence, id).is_some_and(|other| other != id) {
+            violations.add("INV-06", format!("fence {fence} was given to {id} and to another event"));
+        }
+        let attempt =
+            Attempt { fence, pid, started: *at, claim: None, effect: None, settling: None, done: None, fenced: None };
+        attempts.insert((fence, pid), (id, attempt));
+    }
+    for Entry { at, what } in entries {
+        let (fence, pid) = match what {
+            What::Claim { fence, pid, .. }
+            | What::Effect { fence, pid, .. }
+            | What::Settle { fence, pid }
+            | What::Done { fence, pid }
+            | What::Fenced { fence, pid } => (*fence, *pid),
+            What::Start { .. } | What::Ack { .. } | What::Fault { .. } | What::Heal { .. } => continue,
+        };
+        // A process may be killed between its claim and the start of its handler.
+        let Some((_, attempt)) = attempts.get_mut(&(fence, pid)) else { continue };
         match what {
-            What::Fault { name, pid } => {
-                *verdict.faults.entry(name.clone()).or_default() += 1;
-                strikes.push(Strike { name, pid: *pid, from: *at, to: u64::MAX });
-            }
-            What::Heal { name, pid } => {
-                let open = strikes.iter_mut().rev().find(|strike| strike.name == name && strike.pid == *pid);
-                if let Some(strike) = open {
-                    strike.to = *at;
-                }
-            }
-            _ => {}
+            What::Claim { asked, .. } => attempt.claim = Some((*asked, *at)),
+            What::Effect { .. } => attempt.effect = attempt.effect.or(Some(*at)),
+            What::Settle { .. } => attempt.settling = attempt.settling.or(Some(*at)),
+            What::Done { .. } => attempt.done = attempt.done.or(Some(*at)),
+            _ => attempt.fenced = attempt.fenced.or(Some(*at)),
         }
     }
-    strikes
+    let mut by_event: BTreeMap<&str, Vec<Attempt>> = BTreeMap::new();
+    for (id, attempt) in attempts.into_values() {
+        by_event.entry(id).or_default().push(attempt);
+    }
+    by_event
 }
 
-impl Strike<'_> {
-    /// Whether the fault accounts for two effects of one event: it struck the store, or the process whose claim was
-    /// taken over, which is the one with the lower fence. That one may have been frozen between its claim and its effect,
-    /// and then takes effect after its successor.
-    fn accounts_for(&self, first: &Deed, second: &Deed) -> bool {
-        let overtaken = if first.fence < second.fence { first } else { second };
-        let concerned = self.pid == overtaken.pid || self.pid == 0;
-        concerned && self.from <= second.at && self.to.saturating_add(AFTERMATH) >= first.at
+/// What the sender was told must be true, and always the same.
+fn acknowledged(
+    entries: &[Entry],
+    attempts: &BTreeMap<&str, Vec<Attempt>>,
+    transacted: Option<&BTreeMap<&str, Vec<u64>>>,
+    verdict: &mut Verdict,
+) {
+    let mut acks: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
+    for Entry { at, what } in entries {
+        if let What::Ack { id, body } = what {
+            acks.entry(id).or_default().push((*at, body));
+        }
+    }
+    verdict.events = acks.len();
+    verdict.acknowledgements = acks.values().map(Vec::len).sum();
+    for (id, acks) in &acks {
+        let bodies: BTreeSet<&str> = acks.iter().map(|(_, body)| *body).collect();
+        if bodies.len() > 1 {
+            verdict.violations.add("INV-11", format!("{id} was answered in {} ways: {bodies:?}", bodies.len()));
+        }
+        let happened = |at: u64, body: &str| {
+            let Some(fence) = body.split('-').next().and_then(|fence| fence.parse::<u64>().ok()) else { return false };
+            match transacted {
+                Some(transacted) => transacted.get(id).is_some_and(|fences| fences.contains(&fence)),
+                None => attempts.get(id).is_some_and(|attempts| {
+                    attempts
+                        .iter()
+                        .any(|attempt| attempt.fence == fence && attempt.effect.is_some_and(|then| then <= at))
+                }),
+            }
+        };
+        if let Some((_, body)) = acks.iter().find(|(at, body)| !happened(*at, body)) {
+            verdict.violations.add("INV-08", format!("{id} was acknowledged ({body}) before that had taken effect"));
+        }
+    }
+}
+
+/// No claim is granted while another holds, or after one was completed; no handler runs without.
+fn claims(id: &str, attempts: &[Attempt], violations: &mut Violations) {
+    for attempt in attempts.iter().filter(|attempt| attempt.claim.is_none()) {
+        violations.add("INV-15", format!("{id} ran under {} in {} without a claim", attempt.fence, attempt.pid));
+    }
+    for pair in attempts.windows(2) {
+        let [first, second] = pair else { continue };
+        let (Some((asked, _)), Some((_, granted))) = (first.claim, second.claim) else { continue };
+        let given_back = first.settling.is_some_and(|settling| settling <= granted);
+        let held_until = asked.saturating_add(micros(LEASE)).saturating_sub(GRAIN);
+        if granted < held_until && !given_back {
+            violations.add(
+                "INV-07",
+                format!(
+                    "{id} was granted under {} {} ms before the lease of {} ended",
+                    second.fence,
+                    (held_until - granted) / 1_000,
+                    first.fence
+                ),
+            );
+        }
+    }
+    let completed: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.done.is_some()).collect();
+    if completed.len() > 1 {
+        let fences: Vec<u64> = completed.iter().map(|attempt| attempt.fence).collect();
+        violations.add("INV-04", format!("{id} was completed {} times, under {fences:?}", fences.len()));
+    }
+    let Some(first) = completed.iter().filter_map(|attempt| attempt.done).min() else { return };
+    if let Some(late) = attempts.iter().find(|attempt| attempt.claim.is_some_and(|(asked, _)| asked > first)) {
+        violations.add("INV-16", format!("{id} was granted under {} after it had been completed", late.fence));
+    }
+}
+
+/// Each effect but one needs a fault that cut its very attempt between effect and completion.
+fn effects(id: &str, attempts: &[Attempt], strikes: &[Strike], verdict: &mut Verdict) {
+    let took: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.effect.is_some()).collect();
+    for pair in took.windows(2) {
+        let [first, second] = pair else { continue };
+        match strikes.iter().find(|strike| strike.accounts_for(first, second)) {
+            Some(strike) => *verdict.crash_windows.entry(strike.name.to_owned()).or_default() += 1,
+            None => verdict.violations.add(
+                "INV-03",
+                format!(
+                    "{id} took effect under {} in {} and again under {} in {}, and no fault cut the first",
+                    first.fence, first.pid, second.fence, second.pid
+                ),
+            ),
+        }
+    }
+}
+
+pub(crate) fn micros(span: std::time::Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Violations {
+    pub(crate) fn add(&mut self, invariant: &'static str, violation: String) {
+        self.0.entry(invariant).or_default().push(violation);
+    }
+
+    pub(crate) fn extend(&mut self, others: Self) {
+        for (invariant, violations) in others.0 {
+            self.0.entry(invariant).or_default().extend(violations);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Violations {
+    /// By invariant: how often it was broken, and the first three times.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "violations       {}", self.0.values().map(Vec::len).sum::<usize>())?;
+        for (invariant, violations) in &self.0 {
+            writeln!(f, "  {invariant}: {}", violations.len())?;
+            violations.iter().take(3).try_for_each(|violation| writeln!(f, "    {violation}"))?;
+        }
+        Ok(())
     }
 }
 
 impl Verdict {
-    pub(crate) fn violate(&mut self, violation: String) {
-        self.violations.push(violation);
-    }
-
     pub(crate) fn holds(&self) -> bool {
         self.violations.is_empty()
     }
@@ -168,67 +268,9 @@ impl fmt::Display for Verdict {
         writeln!(f, "events           {} acknowledged, {} times", self.events, self.acknowledgements)?;
         writeln!(f, "runs, effects    {}, {}", self.runs, self.effects)?;
         writeln!(f, "crash windows    {}", list(&self.crash_windows))?;
-        writeln!(f, "violations       {}", self.violations.len())?;
-        self.violations.iter().take(20).try_for_each(|violation| writeln!(f, "  {violation}"))
+        write!(f, "{}", self.violations)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entries(lines: &[&str]) -> Vec<Entry> {
-        lines.iter().map(|line| line.parse().unwrap()).collect()
-    }
-
-    const CALM: [&str; 3] = ["10 start a 1 7", "20 effect a 1 7", "30 ack a 1-x"];
-
-    #[test]
-    fn a_calm_ledger_holds() {
-        let verdict = judge(&entries(&CALM), None);
-        assert!(verdict.holds(), "{verdict}");
-        assert_eq!((verdict.events, verdict.runs, verdict.effects), (1, 1, 1));
-    }
-
-    #[test]
-    fn a_second_effect_needs_a_fault_that_struck_its_worker_or_the_store() {
-        let with = |between: &[&str]| {
-            let mut lines = vec!["10 start a 1 7", "20 effect a 1 7"];
-            lines.extend_from_slice(between);
-            lines.extend(["900 start a 2 8", "910 effect a 2 8", "920 ack a 2-y"]);
-            judge(&entries(&lines), None)
-        };
-        assert!(!with(&[]).holds());
-        assert!(!with(&["30 fault kill 9", "40 heal kill 9"]).holds());
-        assert_eq!(with(&["30 fault kill 7", "40 heal kill 7"]).crash_windows.values().sum::<usize>(), 1);
-        assert!(with(&["30 fault cut 0", "40 heal cut 0"]).holds());
-    }
-
-    #[test]
-    fn a_thawed_process_may_take_effect_after_its_successor() {
-        let frozen = |pid| {
-            let (from, to) = (format!("12 fault freeze {pid}"), format!("40 heal freeze {pid}"));
-            let lines =
-                ["10 start a 1 7", &from, "20 start a 2 8", "30 effect a 2 8", &to, "50 effect a 1 7", "60 ack a 2-y"];
-            judge(&entries(&lines), None)
-        };
-        assert!(frozen(7).holds());
-        assert!(!frozen(8).holds());
-    }
-
-    #[test]
-    fn an_acknowledged_event_without_its_effect_is_lost() {
-        assert!(!judge(&entries(&["10 start a 1 7", "30 ack a 1-x"]), None).holds());
-        assert!(!judge(&entries(&["20 effect a 1 7", "30 ack a early"]), None).holds());
-        assert!(!judge(&entries(&CALM), Some(&[])).holds());
-        assert!(judge(&entries(&CALM), Some(&[("a".into(), 1)])).holds());
-    }
-
-    #[test]
-    fn two_answers_two_transactions_or_a_falling_fence_do_not_hold() {
-        assert!(!judge(&entries(&[&CALM[..], &["40 ack a 1-z"]].concat()), None).holds());
-        let twice = [("a".to_owned(), 1), ("a".to_owned(), 2)];
-        assert!(!judge(&entries(&CALM), Some(&twice)).holds());
-        assert!(!judge(&entries(&[&CALM[..], &["40 start a 1 8"]].concat()), None).holds());
-    }
-}
+mod tests;

@@ -1,20 +1,23 @@
 //! The receiver processes: started, killed, stopped in their tracks, started again on the same port.
 
 use std::fs::{self, File};
+use std::io::{PipeWriter, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use crate::receiver::Args;
+use crate::receiver::{Args, Order};
 
 /// Several receivers of one endpoint over one store.
 pub(crate) struct Fleet {
     program: PathBuf,
     template: Args,
     receivers: Vec<Receiver>,
+    /// Where they write what they do.
+    ledger: PipeWriter,
     /// What receivers write to standard error. Handlers panic on purpose, so it is shown only where one does not start.
     complaints: File,
     log: PathBuf,
@@ -27,10 +30,10 @@ struct Receiver {
 
 impl Fleet {
     /// Starts `size` receivers, each on a port of its own, and waits until they listen.
-    pub(crate) fn start(template: Args, size: usize) -> anyhow::Result<Self> {
-        let log = template.ledger.with_extension("log");
+    pub(crate) fn start(template: Args, size: usize, ledger: PipeWriter, folder: &Path) -> anyhow::Result<Self> {
+        let (program, log) = (std::env::current_exe()?, folder.join("receivers.log"));
         let complaints = File::options().create(true).append(true).open(&log)?;
-        let mut fleet = Self { program: std::env::current_exe()?, template, receivers: Vec::new(), complaints, log };
+        let mut fleet = Self { program, template, receivers: Vec::new(), ledger, complaints, log };
         for _ in 0..size {
             let port = free_port()?;
             let process = fleet.spawn(port)?;
@@ -43,7 +46,7 @@ impl Fleet {
     fn spawn(&self, port: u16) -> anyhow::Result<Child> {
         let mut command = Command::new(&self.program);
         command.arg("receiver").arg("--port").arg(port.to_string());
-        command.arg("--store").arg(&self.template.store).arg("--ledger").arg(&self.template.ledger);
+        command.arg("--store").arg(&self.template.store);
         // Clocks of real machines differ; within the tolerance that must not matter.
         command.arg("--skew").arg(fastrand::i64(-2_000..=2_000).to_string());
         if self.template.transactional {
@@ -52,15 +55,16 @@ impl Fleet {
         if self.template.brisk {
             command.arg("--brisk");
         }
-        if let Some(defect) = self.template.defect {
+        let first = self.receivers.first().is_none_or(|first| first.port == port);
+        if let Some(defect) = self.template.defect.filter(|defect| first || defect.is_in_all()) {
             let name = clap::ValueEnum::to_possible_value(&defect).context("every defect has a name")?;
             command.arg("--defect").arg(name.get_name());
         }
-        // A handler that panics on purpose needs no story.
+        // A handler that panics on purpose needs no backtrace.
         command
             .env("RUST_BACKTRACE", "0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdin(Stdio::piped())
+            .stdout(self.ledger.try_clone()?)
             .stderr(self.complaints.try_clone()?);
         command.spawn().context("a receiver cannot be started")
     }
@@ -103,6 +107,17 @@ impl Fleet {
         signal("-CONT", self.pid(index))
     }
 
+    /// Tells a receiver something while it runs.
+    pub(crate) fn tell(&self, index: usize, order: Order) -> anyhow::Result<()> {
+        let stdin = self.receivers.get(index).and_then(|receiver| receiver.process.stdin.as_ref());
+        writeln!(stdin.context("no such receiver")?, "{order}")?;
+        Ok(())
+    }
+
+    pub(crate) fn port(&self, index: usize) -> u16 {
+        self.receivers.get(index).map_or(0, |receiver| receiver.port)
+    }
+
     /// SIGTERM; returns whether the process settled everything it had begun.
     pub(crate) fn terminate(&mut self, index: usize) -> anyhow::Result<bool> {
         signal("-TERM", self.pid(index))?;
@@ -123,12 +138,17 @@ impl Fleet {
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             if Instant::now() > given_up {
                 let log = fs::read_to_string(&self.log)?;
-                let errors: Vec<&str> = log.lines().filter(|line| line.contains("Error")).collect();
-                anyhow::bail!("the receiver on port {port} does not listen; the errors of all receivers: {errors:#?}");
+                let error = log.rfind("Error: ").and_then(|from| log.get(from..)).unwrap_or("none");
+                anyhow::bail!("the receiver on port {port} does not listen; the last error of any receiver:\n{error}");
             }
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(())
+    }
+
+    /// How a violation names a receiver.
+    pub(crate) fn describe(&self, index: usize) -> String {
+        format!("the receiver on port {} (pid {})", self.port(index), self.pid(index))
     }
 
     pub(crate) fn len(&self) -> usize {

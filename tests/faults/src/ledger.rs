@@ -1,15 +1,24 @@
 //! The ledger: what really happened, in a file that no store under test can reach. Append-only, one line an event, each
-//! on disk before its writer goes on.
+//! out of its writer's hands before that goes on.
+//!
+//! Receivers write to a pipe, which takes a line whole or not at all and keeps it when its writer is killed; the campaign
+//! brings the lines to the file. A receiver whose disk is full must still be able to say what it does.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, BufReader, PipeReader, Write as _};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::str::FromStr;
+use std::thread::{self, JoinHandle};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A ledger, open for writing. Every process has its own; all append to one file.
-pub(crate) struct Ledger(File);
+/// A ledger, open for writing. Clones and processes append to one file.
+#[derive(Debug)]
+pub(crate) enum Ledger {
+    File(File),
+    Pipe(File),
+}
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,19 +41,61 @@ pub(crate) enum What {
     Fault { name: String, pid: u32 },
     /// The fault's end.
     Heal { name: String, pid: u32 },
+    /// A store granted a claim, which had been asked for at `asked` first.
+    Claim { fence: u64, pid: u32, asked: u64 },
+    /// The worker is about to complete or release.
+    Settle { fence: u64, pid: u32 },
+    /// The store says that it completed the claim.
+    Done { fence: u64, pid: u32 },
+    /// The store says that the claim to be completed is another's.
+    Fenced { fence: u64, pid: u32 },
 }
 
 impl Ledger {
+    /// The file itself.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        OpenOptions::new().create(true).append(true).open(path).map(Self)
+        OpenOptions::new().create(true).append(true).open(path).map(Self::File)
     }
 
-    /// Writes a line and waits until it is on disk.
-    pub(crate) fn write(&self, what: What) -> io::Result<()> {
-        let line = format!("{}\n", Entry { at: now(), what });
-        (&self.0).write_all(line.as_bytes())?;
-        self.0.sync_data()
+    /// A receiver's end of the pipe: its standard output.
+    pub(crate) fn standard_output() -> io::Result<Self> {
+        Ok(Self::Pipe(File::from(io::stdout().as_fd().try_clone_to_owned()?)))
     }
+
+    /// Writes a line and waits until it is on disk, or in the pipe.
+    pub(crate) fn write(&self, what: What) -> io::Result<()> {
+        self.append(&format!("{}\n", Entry { at: now(), what }))
+    }
+
+    fn append(&self, lines: &str) -> io::Result<()> {
+        match self {
+            Self::File(file) => {
+                (&mut &*file).write_all(lines.as_bytes())?;
+                file.sync_data()
+            }
+            Self::Pipe(pipe) => (&mut &*pipe).write_all(lines.as_bytes()),
+        }
+    }
+}
+
+/// Brings what comes through the pipe to the file, until the last writer is gone.
+pub(crate) fn gather(pipe: PipeReader, ledger: Ledger) -> JoinHandle<io::Result<()>> {
+    thread::spawn(move || {
+        let mut lines = BufReader::new(pipe);
+        let mut gathered = String::new();
+        while lines.read_line(&mut gathered)? > 0 {
+            // What is there already goes to disk together.
+            if !lines.buffer().contains(&b'\n') {
+                ledger.append(&std::mem::take(&mut gathered))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Waits until everything that came through the pipe is in the file.
+pub(crate) fn gathered(gathering: JoinHandle<io::Result<()>>) -> anyhow::Result<()> {
+    gathering.join().map_err(|_| anyhow::anyhow!("the ledger cannot be written"))?.map_err(anyhow::Error::from)
 }
 
 /// Reads a ledger. A last line without its end belongs to a process that was killed while it wrote: it had not gone on.
@@ -70,6 +121,10 @@ impl fmt::Display for Entry {
             What::Ack { id, body } => write!(f, "ack {id} {body}"),
             What::Fault { name, pid } => write!(f, "fault {name} {pid}"),
             What::Heal { name, pid } => write!(f, "heal {name} {pid}"),
+            What::Claim { fence, pid, asked } => write!(f, "claim {fence} {pid} {asked}"),
+            What::Settle { fence, pid } => write!(f, "settle {fence} {pid}"),
+            What::Done { fence, pid } => write!(f, "done {fence} {pid}"),
+            What::Fenced { fence, pid } => write!(f, "fenced {fence} {pid}"),
         }
     }
 }
@@ -86,6 +141,12 @@ impl FromStr for Entry {
             [_, "ack", id, body] => What::Ack { id: text(id), body: text(body) },
             [_, "fault", name, pid] => What::Fault { name: text(name), pid: pid.parse()? },
             [_, "heal", name, pid] => What::Heal { name: text(name), pid: pid.parse()? },
+            [_, "claim", fence, pid, asked] => {
+                What::Claim { fence: fence.parse()?, pid: pid.parse()?, asked: asked.parse()? }
+            }
+            [_, "settle", fence, pid] => What::Settle { fence: fence.parse()?, pid: pid.parse()? },
+            [_, "done", fence, pid] => What::Done { fence: fence.parse()?, pid: pid.parse()? },
+            [_, "fenced", fence, pid] => What::Fenced { fence: fence.parse()?, pid: pid.parse()? },
             _ => anyhow::bail!("not a line of a ledger: {line}"),
         };
         Ok(Self { at: words.first().copied().unwrap_or_default().parse()?, what })
@@ -104,6 +165,10 @@ mod tests {
             What::Ack { id: "evt_1".into(), body: "7".into() },
             What::Fault { name: "kill".into(), pid: 42 },
             What::Heal { name: "cut".into(), pid: 0 },
+            What::Claim { fence: 7, pid: 42, asked: 4 },
+            What::Settle { fence: 7, pid: 42 },
+            What::Done { fence: 7, pid: 42 },
+            What::Fenced { fence: 7, pid: 42 },
         ];
         for what in whats {
             let entry = Entry { at: 5, what };
@@ -117,5 +182,17 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "1 ack evt_1 7\n2 ack ev").unwrap();
         assert_eq!(read(file.path()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_comes_through_the_pipe_is_in_the_file_when_the_last_writer_is_gone() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let (reader, writer) = io::pipe().unwrap();
+        let gathering = gather(reader, Ledger::open(file.path()).unwrap());
+        let pipe = Ledger::Pipe(File::from(std::os::fd::OwnedFd::from(writer)));
+        (0..100).for_each(|fence| pipe.write(What::Done { fence, pid: 1 }).unwrap());
+        drop(pipe);
+        gathering.join().unwrap().unwrap();
+        assert_eq!(read(file.path()).unwrap().len(), 100);
     }
 }

@@ -2,11 +2,14 @@
 //!
 //! ```sh
 //! cargo run --release -p countersign-faults -- campaign --store postgres --cycles 10000
+//! cargo run --release -p countersign-faults -- campaign --store sqlite --faults disk-full,clock --cycles 100
 //! cargo run --release -p countersign-faults -- storm --store redis
 //! ```
 
 mod campaign;
 mod check;
+mod deck;
+mod excuse;
 mod fleet;
 mod ledger;
 mod proxy;

@@ -1,8 +1,10 @@
 //! One receiver process: axum, the webhook layer, the store under test, and a handler that misbehaves as handlers do.
 
-use std::path::PathBuf;
+use std::io;
 use std::process;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,8 +15,11 @@ use axum::routing::post;
 use countersign::{Clock, Endpoint, Lease, Outcome, UnixTime, providers};
 use countersign_sqlx::{PostgresStore, SqliteStore};
 use countersign_tower::{Event, TokioTimer, WebhookLayer};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde::Deserialize;
+use sqlx::Connection as _;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use crate::ledger::{Ledger, What};
@@ -22,6 +27,9 @@ use crate::stores::{AnyStore, Defect, Planted};
 
 /// How long a claim holds without a sign of life.
 pub(crate) const LEASE: Duration = Duration::from_secs(1);
+
+/// How long the store may take for one step.
+pub(crate) const STORE_DEADLINE: Duration = Duration::from_secs(2);
 
 pub(crate) const SECRET: &str = "whsec_ZmF1bHRzIGFyZSBpbmplY3RlZCBmb3IgcmVhbCE=";
 
@@ -31,8 +39,6 @@ pub(crate) struct Args {
     pub(crate) port: u16,
     #[arg(long)]
     pub(crate) store: String,
-    #[arg(long)]
-    pub(crate) ledger: PathBuf,
     /// Effects happen in the transaction that completes the claim.
     #[arg(long)]
     pub(crate) transactional: bool,
@@ -47,7 +53,7 @@ pub(crate) struct Args {
 }
 
 struct App {
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
     effects: Effects,
     brisk: bool,
 }
@@ -60,34 +66,93 @@ enum Effects {
 }
 
 #[derive(Deserialize)]
-struct Order {
+struct Purchase {
     id: String,
 }
 
-struct Skewed(i64);
+/// The system's clock, and how far this process is off it, in milliseconds. Clones step together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stepped(Arc<AtomicI64>);
 
-impl Clock for Skewed {
+/// What a campaign tells a receiver that runs, on its standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Its clock is off by so many milliseconds from now on.
+    Skew(i64),
+    /// It can write no file past so many bytes from now on.
+    Files(Option<u64>),
+}
+
+impl Clock for Stepped {
     fn now(&self) -> Option<UnixTime> {
         let now = UnixTime::now()?.as_millis();
-        Some(UnixTime::from_millis(now.saturating_add_signed(self.0)))
+        Some(UnixTime::from_millis(now.saturating_add_signed(self.0.load(Ordering::SeqCst))))
     }
 }
 
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Skew(millis) => write!(f, "skew {millis}"),
+            Self::Files(Some(bytes)) => write!(f, "files {bytes}"),
+            Self::Files(None) => f.write_str("files any"),
+        }
+    }
+}
+
+impl std::str::FromStr for Order {
+    type Err = anyhow::Error;
+
+    fn from_str(line: &str) -> anyhow::Result<Self> {
+        Ok(match line.split_once(' ').context("an order is two words")? {
+            ("skew", millis) => Self::Skew(millis.parse()?),
+            ("files", "any") => Self::Files(None),
+            ("files", bytes) => Self::Files(Some(bytes.parse()?)),
+            _ => anyhow::bail!("no such order: {line}"),
+        })
+    }
+}
+
+/// Follows orders until the campaign is gone, and ends this process then.
+fn obey(clock: Stepped) {
+    thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            match line.parse() {
+                Ok(Order::Skew(millis)) => clock.0.store(millis, Ordering::SeqCst),
+                Ok(Order::Files(bytes)) => {
+                    let Rlimit { maximum, .. } = getrlimit(Resource::Fsize);
+                    let limit = Rlimit { current: bytes.or(maximum), maximum };
+                    setrlimit(Resource::Fsize, limit).expect("a soft limit can be set");
+                }
+                Err(problem) => panic!("{problem}"),
+            }
+        }
+        process::exit(1);
+    });
+}
+
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    // A write past the limit then fails, as on a full disk; else it would end the process.
+    let _caught = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
+    let clock = Stepped(Arc::new(AtomicI64::new(args.skew)));
+    obey(clock.clone());
+    let ledger = Arc::new(Ledger::standard_output()?);
     let store = AnyStore::connect(&args.store).await?;
     let effects = if args.transactional { transactional(&store, &args.store).await? } else { Effects::Ledger };
-    let app = App { ledger: Ledger::open(&args.ledger)?, effects, brisk: args.brisk };
+    let noted = (!args.brisk).then(|| Arc::clone(&ledger));
     let endpoint = Endpoint::builder("faults", providers::STANDARD_WEBHOOKS, SECRET)
-        .dedupe(Planted { store, defect: args.defect })
-        .clock(Skewed(args.skew))
+        .dedupe(Planted::new(store, args.defect, clock.clone(), noted))
+        .clock(clock)
         .lease(LEASE)
         .duplicate_wait(Duration::from_millis(300))
-        .store_deadline(Duration::from_secs(2))
+        .store_deadline(STORE_DEADLINE)
         .build()?;
-    let router =
-        Router::new().route("/", post(on_order).layer(WebhookLayer::new(endpoint.clone()))).with_state(Arc::new(app));
+    let app = App { ledger, effects, brisk: args.brisk };
+    let router = Router::new()
+        .route("/", post(on_purchase).layer(WebhookLayer::new(endpoint.clone())))
+        .with_state(Arc::new(app));
     let listener = TcpListener::bind(("127.0.0.1", args.port)).await.context("a receiver's port is taken")?;
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut terminated = signal(SignalKind::terminate())?;
     let stopped = async move {
         terminated.recv().await;
     };
@@ -121,19 +186,19 @@ async fn transactional(store: &AnyStore, url: &str) -> anyhow::Result<Effects> {
     })
 }
 
-async fn on_order(
+async fn on_purchase(
     State(app): State<Arc<App>>,
     lease: Option<Extension<Lease>>,
-    Event(order): Event<Order>,
+    Event(purchase): Event<Purchase>,
 ) -> (StatusCode, String) {
     let fence = lease.as_ref().map_or(0, |Extension(lease)| lease.fence().get());
     // One body for each run, so that a sender sees whose answer it got.
     let answer = format!("{fence}-{:08x}", fastrand::u32(..));
     if app.brisk {
-        note(&app, What::Effect { id: order.id, fence, pid: process::id() });
+        note(&app, What::Effect { id: purchase.id, fence, pid: process::id() });
         return (StatusCode::OK, answer);
     }
-    note(&app, What::Start { id: order.id.clone(), fence, pid: process::id() });
+    note(&app, What::Start { id: purchase.id.clone(), fence, pid: process::id() });
     match fastrand::u8(..100) {
         0..6 => return (StatusCode::INTERNAL_SERVER_ERROR, "refused".to_owned()),
         6..9 => panic!("a handler's bug"),
@@ -145,27 +210,27 @@ async fn on_order(
     }
     match (&app.effects, lease) {
         (Effects::Ledger, _) => {
-            note(&app, What::Effect { id: order.id, fence, pid: process::id() });
+            note(&app, What::Effect { id: purchase.id, fence, pid: process::id() });
             sleep(Duration::from_millis(fastrand::u64(..10))).await;
             (StatusCode::OK, answer)
         }
         (_, None) => (StatusCode::INTERNAL_SERVER_ERROR, "no lease".to_owned()),
-        (effects, Some(Extension(lease))) => match in_transaction(effects, &lease, &order, &answer).await {
+        (effects, Some(Extension(lease))) => match in_transaction(effects, &lease, &purchase, &answer).await {
             Ok(()) => (StatusCode::OK, answer),
             Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
         },
     }
 }
 
-async fn in_transaction(effects: &Effects, lease: &Lease, order: &Order, answer: &str) -> anyhow::Result<()> {
+async fn in_transaction(effects: &Effects, lease: &Lease, purchase: &Purchase, answer: &str) -> anyhow::Result<()> {
     const EFFECT: &str = "INSERT INTO effects (id, fence) VALUES ($1, $2)";
     let fence = i64::try_from(lease.fence().get())?;
     let outcome = Outcome { body: Some(answer.to_owned().into()), ..Outcome::status_only(200) };
     let fate = fastrand::u8(..100);
     macro_rules! transact {
-        ($store:expr, $pool:expr) => {{
-            let mut transaction = $pool.begin().await?;
-            sqlx::query(EFFECT).bind(&order.id).bind(fence).execute(&mut *transaction).await?;
+        ($store:expr, $connection:expr, $begin:expr) => {{
+            let mut transaction = $connection.begin_with($begin).await?;
+            sqlx::query(EFFECT).bind(&purchase.id).bind(fence).execute(&mut *transaction).await?;
             $store.complete_in(&mut transaction, lease, &outcome).await?;
             match fate {
                 0..4 => anyhow::bail!("the handler changed its mind"),
@@ -173,16 +238,41 @@ async fn in_transaction(effects: &Effects, lease: &Lease, order: &Order, answer:
                 4..6 => drop(transaction),
                 _ => transaction.commit().await?,
             }
+            anyhow::Ok(())
         }};
     }
     match effects {
-        Effects::Postgres(store, pool) => transact!(store, pool),
-        Effects::Sqlite(store, pool) => transact!(store, pool),
-        Effects::Ledger => {}
+        Effects::Postgres(store, pool) => {
+            let mut connection = pool.acquire().await?;
+            transact!(store, connection, "BEGIN")
+        }
+        Effects::Sqlite(store, pool) => {
+            let mut connection = pool.acquire().await?;
+            let done = async { transact!(store, connection, "BEGIN IMMEDIATE") }.await;
+            if done.is_err() {
+                // SQLite may have rolled back by itself when the disk was full. Sqlx does not notice, and makes every
+                // later transaction of the connection part of one that never ends.
+                connection.close_on_drop();
+            }
+            done
+        }
+        Effects::Ledger => Ok(()),
     }
-    Ok(())
 }
 
 fn note(app: &App, what: What) {
     app.ledger.write(what).expect("the ledger can be written");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_read_as_it_is_written() {
+        for order in [Order::Skew(-90_000), Order::Files(Some(65_536)), Order::Files(None)] {
+            assert_eq!(order.to_string().parse::<Order>().unwrap(), order);
+        }
+        assert!("files some".parse::<Order>().is_err());
+    }
 }

@@ -1,9 +1,10 @@
 //! The sender: delivers each event many times, at once and again, to any of the receivers, until each delivery is
 //! acknowledged.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use countersign::providers;
@@ -27,16 +28,33 @@ pub(crate) struct Sender {
 struct Inner {
     signer: Signer,
     client: Client<HttpConnector, Full<Bytes>>,
-    ports: Vec<u16>,
+    ports: RwLock<Vec<u16>>,
     ledger: Option<Ledger>,
     sent: AtomicU64,
 }
 
-/// What one delivery was answered.
+/// What one delivery was answered, and by which receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
+    pub(crate) port: u16,
+    /// 0: there was no answer.
     pub(crate) status: u16,
     pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..=299).contains(&self.status)
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            0 => write!(f, "nothing by port {}", self.port),
+            status => write!(f, "{status} ({}) by port {}", self.body.trim_end(), self.port),
+        }
+    }
 }
 
 impl Sender {
@@ -45,7 +63,7 @@ impl Sender {
         let inner = Inner {
             signer: Signer::new(providers::STANDARD_WEBHOOKS, SECRET)?,
             client: Client::builder(TokioExecutor::new()).build_http(),
-            ports,
+            ports: RwLock::new(ports),
             ledger,
             sent: AtomicU64::new(0),
         };
@@ -71,32 +89,64 @@ impl Sender {
         u32::try_from(results.iter().filter(|acknowledged| !**acknowledged).count()).unwrap_or(u32::MAX)
     }
 
+    /// Delivers one event to any receiver until it is acknowledged.
     async fn until_acknowledged(&self, id: &str) {
-        loop {
-            let answer = self.once(id, "").await;
-            if let Some(Answer { status: 200..=299, body }) = answer {
-                if let Some(ledger) = &self.inner.ledger {
-                    ledger.write(What::Ack { id: id.to_owned(), body }).expect("the ledger can be written");
-                }
-                return;
-            }
+        while !self.note(id, self.once(id, "").await) {
             sleep(Duration::from_millis(fastrand::u64(20..120))).await;
         }
     }
 
-    /// Sends the event once, to any receiver. `note` makes another body of it. `None`: no answer.
-    pub(crate) async fn once(&self, id: &str, note: &str) -> Option<Answer> {
-        let port = fastrand::choice(&self.inner.ports)?;
-        let body = serde_json::json!({ "id": id, "note": note }).to_string();
-        let draft = self.inner.signer.delivery().id(id).body(body).url(format!("http://127.0.0.1:{port}/"));
-        let request = draft.sign().ok()?.into_request::<Full<Bytes>>().ok()?;
-        self.inner.sent.fetch_add(1, Ordering::Relaxed);
+    /// Delivers one event to one receiver until it is acknowledged. Returns the last answer where that takes longer than
+    /// `patience`.
+    pub(crate) async fn insist(&self, port: u16, id: &str, patience: Duration) -> Result<(), Answer> {
+        let given_up = Instant::now() + patience;
+        loop {
+            let answer = self.once_at(port, id, "").await;
+            if self.note(id, answer.clone()) {
+                return Ok(());
+            }
+            if Instant::now() > given_up {
+                return Err(answer);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Whether the answer acknowledges the event; if so, the ledger gets it.
+    fn note(&self, id: &str, answer: Answer) -> bool {
+        let acknowledged = answer.is_success();
+        if let (true, Some(ledger)) = (acknowledged, &self.inner.ledger) {
+            ledger.write(What::Ack { id: id.to_owned(), body: answer.body }).expect("the ledger can be written");
+        }
+        acknowledged
+    }
+
+    /// Delivers nothing to this receiver any more.
+    pub(crate) fn avoid(&self, port: u16) {
+        self.inner.ports.write().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != port);
+    }
+
+    /// Sends the event once, to any receiver. `note` makes another body of it.
+    pub(crate) async fn once(&self, id: &str, note: &str) -> Answer {
+        let port = fastrand::choice(&*self.inner.ports.read().unwrap_or_else(PoisonError::into_inner)).copied();
+        self.once_at(port.unwrap_or_default(), id, note).await
+    }
+
+    pub(crate) async fn once_at(&self, port: u16, id: &str, note: &str) -> Answer {
         let exchange = async {
+            let body = serde_json::json!({ "id": id, "note": note }).to_string();
+            let draft = self.inner.signer.delivery().id(id).body(body).url(format!("http://127.0.0.1:{port}/"));
+            let request = draft.sign().ok()?.into_request::<Full<Bytes>>().ok()?;
+            self.inner.sent.fetch_add(1, Ordering::Relaxed);
             let response = self.inner.client.request(request).await.ok()?;
             let status = response.status().as_u16();
             let body = response.into_body().collect().await.ok()?.to_bytes();
-            Some(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+            Some(Answer { port, status, body: String::from_utf8_lossy(&body).into_owned() })
         };
-        timeout(Duration::from_secs(10), exchange).await.ok().flatten()
+        let answer = timeout(ANSWER_LIMIT, exchange).await.ok().flatten();
+        answer.unwrap_or(Answer { port, status: 0, body: String::new() })
     }
 }
+
+/// How long one answer is waited for.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);

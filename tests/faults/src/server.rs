@@ -1,5 +1,7 @@
 //! The server behind the store, if it has one, and the way to it.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
@@ -101,6 +103,34 @@ impl Server {
             Process::Redis(redis) => redis.resume()?,
             Process::Postgres(postgres) => postgres.resume()?,
             Process::None => {}
+        }
+        Ok(())
+    }
+
+    /// Lets no file of the server grow any more. A log is written past the limit at once: Redis, every write of which is
+    /// on disk before it is answered, ends itself over that, in the middle of a write where `torn` bytes still go;
+    /// PostgreSQL panics, and cannot recover either.
+    pub(crate) fn fill_disk(&self, torn: u64) -> anyhow::Result<()> {
+        match &self.process {
+            Process::Redis(redis) => {
+                let log = std::fs::read_dir(redis.folder().join("appendonlydir"))?;
+                let sizes = log.filter_map(|entry| entry.ok()?.metadata().ok()).map(|file| file.len());
+                redis.limit_files(sizes.max().unwrap_or(0) + torn)?;
+            }
+            Process::Postgres(postgres) => postgres.limit_files(64 * 1024)?,
+            Process::None => {}
+        }
+        Ok(())
+    }
+
+    /// Sets what Redis may keep in memory, in bytes; 0: all there is.
+    pub(crate) fn limit_memory(&self, bytes: u64) -> anyhow::Result<()> {
+        if let Process::Redis(redis) = &self.process {
+            let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, redis.port()))?;
+            write!(connection, "CONFIG SET maxmemory {bytes}\r\n")?;
+            let mut answer = String::new();
+            BufReader::new(connection).read_line(&mut answer)?;
+            anyhow::ensure!(answer.starts_with("+OK"), "maxmemory cannot be set: {answer}");
         }
         Ok(())
     }

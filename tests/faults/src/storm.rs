@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::{JoinSet, block_in_place};
 
 use crate::fleet::Fleet;
-use crate::ledger::{self, What};
+use crate::ledger::{self, Ledger, What};
 use crate::receiver;
 use crate::sender::Sender;
 use crate::server::{Kind, Server};
@@ -41,13 +41,14 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<bool> {
     let template = receiver::Args {
         port: 0,
         store: server.direct.clone(),
-        ledger: path.clone(),
         transactional: false,
         defect: None,
         skew: 0,
         brisk: true,
     };
-    let fleet = block_in_place(|| Fleet::start(template, args.receivers))?;
+    let (pipe, lines) = std::io::pipe()?;
+    let gathering = ledger::gather(pipe, Ledger::open(&path)?);
+    let fleet = block_in_place(|| Fleet::start(template, args.receivers, lines, folder.path()))?;
     let sender = Sender::new(fleet.ports(), None)?;
     let total = args.events * args.copies;
     let bar =
@@ -67,7 +68,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<bool> {
                 }
                 // Copies of an event come close together, from lanes that run at once.
                 let id = format!("evt_{}", number / (total / events));
-                let answer = sender.once(&id, "").await.map_or(0, |answer| answer.status);
+                let answer = sender.once(&id, "").await.status;
                 odd += u64::from(!matches!(answer, 200 | 503));
                 bar.inc(1);
             }
@@ -76,6 +77,8 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<bool> {
     let odd: u64 = lanes.join_all().await.into_iter().sum();
     bar.finish_and_clear();
     let seconds = began.elapsed().as_secs_f64();
+    drop(fleet);
+    ledger::gathered(gathering)?;
     let mut effects: BTreeMap<String, u64> = BTreeMap::new();
     for entry in ledger::read(&path)? {
         if let What::Effect { id, .. } = entry.what {

@@ -150,6 +150,16 @@ impl Postgres {
         self.server.resume()
     }
 
+    /// Lets no file that the server writes reach past `bytes`, as on a disk that is full, and without its being root's.
+    /// There is room again for a server that is started anew.
+    ///
+    /// # Errors
+    ///
+    /// The server is down, or this is not Linux.
+    pub fn limit_files(&self, bytes: u64) -> Result<(), Error> {
+        self.server.limit_files(bytes)
+    }
+
     fn url_of(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }

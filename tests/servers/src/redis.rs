@@ -137,6 +137,16 @@ impl Redis {
         self.server.resume()
     }
 
+    /// Lets no file that the server writes reach past `bytes`, as on a disk that is full, and without its being root's.
+    /// There is room again for a server that is started anew.
+    ///
+    /// # Errors
+    ///
+    /// The server is down, or this is not Linux.
+    pub fn limit_files(&self, bytes: u64) -> Result<(), Error> {
+        self.server.limit_files(bytes)
+    }
+
     fn run(&self, port: u16) -> Result<(), Error> {
         let folder = self.server.folder();
         let mut command = Command::new(&self.program);

@@ -130,6 +130,30 @@ impl Server {
         })
     }
 
+    /// Lets no file that the server and its children write reach past `bytes`.
+    pub(crate) fn limit_files(&self, bytes: u64) -> Result<(), Error> {
+        // The parent first: children that it starts later have its limit.
+        self.tell(|pid| {
+            self.limit_files_of(pid, bytes)?;
+            children(pid).into_iter().try_for_each(|child| self.limit_files_of(child, bytes))
+        })
+    }
+
+    /// By the program of util-linux, because it must run as the server's user: root may not be allowed to limit others.
+    fn limit_files_of(&self, pid: u32, bytes: u64) -> Result<(), Error> {
+        let mut prlimit = Command::new("prlimit");
+        prlimit.args(["--pid", &pid.to_string(), &format!("--fsize={bytes}")]);
+        if let Some(Owner { user, group }) = self.owner {
+            prlimit.uid(user).gid(group);
+        }
+        let output = prlimit.output().map_err(Error::doing("starting prlimit, which Linux alone has"))?;
+        let gone = || !Path::new(&format!("/proc/{pid}")).exists();
+        if output.status.success() || gone() {
+            return Ok(());
+        }
+        Err(Error::new(String::from_utf8_lossy(&output.stderr).trim_end()))
+    }
+
     /// What the server wrote since its folder was made.
     pub(crate) fn log(&self) -> String {
         fs::read(self.folder.join("log")).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()

@@ -70,6 +70,28 @@ fn a_paused_redis_is_silent_until_it_is_resumed() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_server_whose_disk_is_full_takes_nothing_until_there_is_room_again() {
+    let redis = Redis::with(&DURABLE).unwrap();
+    assert!(ask(redis.port(), "SET event claimed").unwrap().starts_with("+OK"));
+    redis.limit_files(0).unwrap();
+    assert!(!ask(redis.port(), "SET event lost").is_ok_and(|answer| answer.starts_with("+OK")));
+    redis.kill().unwrap();
+    redis.restart().unwrap();
+    assert_eq!(ask(redis.port(), "GET event").unwrap(), "$7\r\nclaimed\r\n+OK\r\n");
+    assert!(ask(redis.port(), "SET event again").unwrap().starts_with("+OK"));
+
+    let postgres = Postgres::start().unwrap();
+    postgres.psql(&postgres.url(), "CREATE TABLE events (id text); INSERT INTO events VALUES ('evt_1')").unwrap();
+    postgres.limit_files(64 * 1024).unwrap();
+    assert!(postgres.psql(&postgres.url(), "INSERT INTO events VALUES ('evt_2')").is_err());
+    postgres.kill().unwrap();
+    postgres.restart().unwrap();
+    postgres.psql(&postgres.url(), "INSERT INTO events VALUES ('evt_3')").unwrap();
+    assert_eq!(postgres.psql(&postgres.url(), "SELECT id FROM events").unwrap(), "evt_1\nevt_3");
+}
+
+#[test]
 fn a_server_that_does_not_start_says_why() {
     let redis = Redis::with(&[("no-such-setting", "1")]).err().unwrap().to_string();
     assert!(redis.contains("no-such-setting"), "{redis}");
