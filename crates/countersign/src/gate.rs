@@ -13,6 +13,7 @@ use core::time::Duration;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::catch_unwind;
 use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 use crate::claim::{Claim, Ending, Lease};
 use crate::error::ConfigError;
@@ -240,7 +241,7 @@ impl Gate {
     pub(crate) async fn admit(&self, key: &EventKey, request: &ClaimRequest) -> Result<Admission, Rejection> {
         let Some(records) = &self.inner.records else { return self.pass().map(Admission::Proceed) };
         let entered = self.enter()?;
-        let reply = records.store.claim(key, request).await;
+        let reply = records.ask(key, request).await;
         self.admission(records, key, request, reply, entered)
     }
 
@@ -504,7 +505,8 @@ impl Gate {
 
 impl Records {
     /// Claims within the store's deadline. A store that fails before that is asked again under the same nonce: if the
-    /// first asking was answered and the answer was lost, the claim is found, not guessed.
+    /// first asking was answered and the answer was lost, the claim is found, not guessed. So is a store whose grant
+    /// comes when the lease, which began after the asking, may have ended: by then the event may be another worker's.
     async fn claim(
         &self,
         endpoint: &str,
@@ -515,7 +517,7 @@ impl Records {
         let ask = async {
             let mut pause = FIRST_PAUSE;
             for _ in 1..MAX_ASKINGS {
-                match self.store.claim(key, request).await {
+                match self.ask(key, request).await {
                     Err(error) if error.kind() == StoreErrorKind::Unavailable => {
                         observe::store_failed(endpoint, "claim", &error);
                     }
@@ -524,9 +526,19 @@ impl Records {
                 timer.sleep(pause).await;
                 pause = pause.saturating_mul(2);
             }
-            self.store.claim(key, request).await
+            self.ask(key, request).await
         };
         within(timer, self.rules.store_deadline, ask).await.unwrap_or_else(|| Err(StoreError::timed_out()))
+    }
+
+    /// Asks once. A process that is paused while its grant is on the way comes back to a lease that is over.
+    async fn ask(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+        let asked = Instant::now();
+        let reply = self.store.claim(key, request).await?;
+        match reply.claimed {
+            Claimed::Granted { .. } if asked.elapsed() >= request.lease => Err(StoreError::timed_out()),
+            _ => Ok(reply),
+        }
     }
 }
 

@@ -103,7 +103,7 @@ impl Store for Scripted {
     }
 }
 
-fn endpoint(store: Scripted, adjust: impl FnOnce(EndpointBuilder) -> EndpointBuilder) -> Endpoint {
+fn endpoint(store: impl Store, adjust: impl FnOnce(EndpointBuilder) -> EndpointBuilder) -> Endpoint {
     let secret = format!("whsec_{}", encode(KEY, Encoding::Base64));
     let builder = Endpoint::builder("gate", providers::STANDARD_WEBHOOKS, secret).clock(Standing).dedupe(store);
     adjust(builder).build().unwrap()
@@ -226,4 +226,51 @@ async fn a_transaction_that_was_rolled_back_before_a_takeover_is_no_success() {
     claim.lease().unwrap().leave_to_transaction();
     let rejection = endpoint.settle(claim, &success(), &Counted::default()).await.unwrap_err();
     assert_eq!(rejection.reason(), Reason::RolledBack);
+}
+
+/// A process that stood still while its grant was on the way ran its handler beside, or after, the next worker's.
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_comes_when_its_lease_has_ended_is_asked_for_again() {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    #[derive(Clone)]
+    struct Paused;
+    impl Store for Paused {
+        fn capacity(&self) -> Option<u64> {
+            None
+        }
+
+        fn is_durable(&self) -> bool {
+            true
+        }
+
+        async fn claim(&self, _: &EventKey, _: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+            let claimed = match ASKED.fetch_add(1, Ordering::Relaxed) {
+                0 => {
+                    // The machine's clock counts it, and no timer.
+                    std::thread::sleep(SECOND);
+                    GRANTED
+                }
+                _ => Claimed::Completed { status: 201 },
+            };
+            Ok(ClaimReply { claimed, outcome: None })
+        }
+
+        async fn renew(&self, _: &EventKey, _: Fence, _: Duration) -> Result<Settled, StoreError> {
+            Ok(Settled::Fenced)
+        }
+
+        async fn complete(&self, _: &EventKey, _: Fence, _: &Outcome, _: Duration) -> Result<Settled, StoreError> {
+            Ok(Settled::Fenced)
+        }
+
+        async fn release(&self, _: &EventKey, _: Fence, _: Duration) -> Result<Settled, StoreError> {
+            Ok(Settled::Fenced)
+        }
+    }
+    let endpoint = endpoint(Paused, |builder| builder.lease(SECOND));
+    match admit(&endpoint, &Counted::default()).await {
+        Ok(Decision::Repeat(outcome)) => assert_eq!(outcome.status, 201),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(ASKED.load(Ordering::Relaxed), 2);
 }
