@@ -6,10 +6,10 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use countersign::StoreError;
 use countersign::record::ClaimRequest;
 use redis::Value;
-use redis::aio::ConnectionManager;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::line::Line;
 use crate::script::{Replicas, Script};
 use crate::store::{bytes, run, unexpected};
 use crate::wire;
@@ -28,7 +28,7 @@ pub(crate) struct Claims {
 }
 
 struct Shared {
-    connection: ConnectionManager,
+    connection: Line,
     last_fence: String,
     replicas: Option<Replicas>,
     queue: Mutex<Queue>,
@@ -52,7 +52,7 @@ struct Waiting {
 }
 
 impl Claims {
-    pub(crate) fn new(connection: ConnectionManager, last_fence: String, replicas: Option<Replicas>) -> Self {
+    pub(crate) fn new(connection: Line, last_fence: String, replicas: Option<Replicas>) -> Self {
         Self { shared: Arc::new(Shared { connection, last_fence, replicas, queue: Mutex::default() }) }
     }
 

@@ -1,7 +1,9 @@
 //! The scripts: each verb of a store is one of them, called by its digest in one round trip.
 
-use redis::aio::{ConnectionLike, ConnectionManager};
+use redis::aio::ConnectionLike as _;
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
+
+use crate::line::Line;
 
 /// A script and the digest that the server knows it by.
 pub(crate) struct Script {
@@ -40,7 +42,7 @@ impl Script {
     /// Runs a call in one round trip. A server that does not have the script is given it first, once.
     pub(crate) async fn run(
         &self,
-        connection: &ConnectionManager,
+        connection: &Line,
         call: &Cmd,
         replicas: Option<Replicas>,
     ) -> Result<Answer, RedisError> {
@@ -55,7 +57,7 @@ impl Script {
     }
 }
 
-async fn ask(connection: &mut ConnectionManager, call: &Cmd, replicas: Option<Replicas>) -> Result<Answer, RedisError> {
+async fn ask(connection: &mut Line, call: &Cmd, replicas: Option<Replicas>) -> Result<Answer, RedisError> {
     let Some(Replicas { count, millis }) = replicas else {
         return connection.req_packed_command(call).await.and_then(Value::extract_error).map(Answer::Value);
     };

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Claimed, Record, Settled, State};
 use countersign::{ClaimReply, EventKey, Fence, Outcome, Store, StoreError};
-use redis::aio::ConnectionManager;
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 
 use crate::claims::Claims;
 use crate::connect::{ConnectError, RedisStoreBuilder};
+use crate::line::Line;
 use crate::script::{Answer, Replicas, Script};
 use crate::wire;
 
@@ -34,7 +34,7 @@ pub struct RedisStore {
 
 pub(crate) struct Inner {
     pub(crate) claims: Claims,
-    pub(crate) connection: ConnectionManager,
+    pub(crate) connection: Line,
     pub(crate) prefix: String,
     pub(crate) replicas: Option<Replicas>,
 }
@@ -144,7 +144,7 @@ impl Store for RedisStore {
 /// Runs a call, and tells a step that was done from one that was not.
 pub(crate) async fn run(
     script: &Script,
-    connection: &ConnectionManager,
+    connection: &Line,
     call: &Cmd,
     replicas: Option<Replicas>,
 ) -> Result<Value, StoreError> {
