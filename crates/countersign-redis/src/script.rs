@@ -5,6 +5,10 @@ use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
 
 use crate::line::Line;
 
+/// The parts that scripts have in common.
+pub(crate) const CLOCK: &str = include_str!("lua/clock.lua");
+pub(crate) const RECORD: &str = include_str!("lua/record.lua");
+
 /// A script and the digest that the server knows it by.
 pub(crate) struct Script {
     code: String,
@@ -26,8 +30,9 @@ pub(crate) enum Answer {
 }
 
 impl Script {
-    pub(crate) fn new(code: &str) -> Self {
-        let code = format!("{}\n{code}", include_str!("lua/prelude.lua"));
+    /// A script of parts that share their locals, one after the other.
+    pub(crate) fn new(parts: &[&str]) -> Self {
+        let code = parts.join("\n");
         let digest = redis::Script::new(&code).get_hash().to_owned();
         Self { code, digest }
     }
