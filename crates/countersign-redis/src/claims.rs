@@ -83,7 +83,7 @@ impl Claims {
         match answered {
             Ok(answered) => answered.await.unwrap_or_else(|_| Err(StoreError::unavailable("its runtime has ended"))),
             Err(asked) => {
-                let _place = Place(Arc::clone(&self.shared));
+                let _place = Place { shared: Arc::clone(&self.shared), begun: true };
                 let mut answers = self.shared.call(&[&asked]).await?;
                 answers.pop().map_or_else(|| Err(unexpected()), read)
             }
@@ -92,16 +92,22 @@ impl Claims {
 }
 
 /// One of the calls under way. Where it ends, by cancellation too, what has gathered meanwhile goes in its place.
-struct Place(Arc<Shared>);
+struct Place {
+    shared: Arc<Shared>,
+    /// Whether whoever it was handed to has begun. A runtime that ends begins nothing more.
+    begun: bool,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut queue = self.0.queue();
+        let mut queue = self.shared.queue();
         match Handle::try_current() {
-            Ok(runtime) if !queue.waiting.is_empty() => {
-                drop(runtime.spawn(work(Self(Arc::clone(&self.0)))));
+            Ok(runtime) if self.begun && !queue.waiting.is_empty() => {
+                // First: a runtime that ends drops what it is given, and this is called again.
+                drop(queue);
+                drop(runtime.spawn(work(Self { shared: Arc::clone(&self.shared), begun: false })));
             }
-            // Without a runtime nobody could go: those who wait learn it.
+            // Nobody could go: those who wait learn it.
             _ => {
                 queue.waiting.clear();
                 queue.under_way = queue.under_way.saturating_sub(1);
@@ -111,14 +117,15 @@ impl Drop for Place {
 }
 
 /// Sends what has gathered, until nothing has.
-async fn work(place: Place) {
+async fn work(mut place: Place) {
+    place.begun = true;
     loop {
-        let batch = place.0.gathered();
+        let batch = place.shared.gathered();
         if batch.is_empty() {
             return;
         }
         let asked: Vec<&Asked> = batch.iter().map(|waiting| &waiting.asked).collect();
-        match place.0.call(&asked).await {
+        match place.shared.call(&asked).await {
             Ok(answers) => {
                 for (waiting, answer) in batch.into_iter().zip(answers) {
                     // A caller that went away has nobody to be told.

@@ -101,3 +101,22 @@ async fn a_connection_that_went_silent_is_given_up() {
         assert!(matches!(renewed, Ok(Ok(Settled::Done))), "{renewed:?}");
     }
 }
+
+#[test]
+fn a_runtime_that_ends_takes_its_claims_with_it() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (store, link, server) = runtime.block_on(linked());
+    link.silence();
+    for number in 0..40 {
+        let store = store.clone();
+        runtime.spawn(async move { store.claim(&key(number), &request(1)).await.is_ok() });
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(runtime);
+        ended.send(()).unwrap();
+    });
+    has_ended.recv_timeout(Duration::from_secs(10)).expect("an end");
+    drop((store, server));
+}
