@@ -87,13 +87,17 @@ impl Writer {
 impl Batch for Writer {
     type Asking = Asking;
     type Answer = Answer;
+    type Session = ();
+
+    /// Half a transaction costs its connection.
+    const ALONE_ON_CALLER: bool = false;
 
     /// Steps at one event may go in one transaction: they are taken one after the other.
     fn collide(_: &Asking, _: &Asking) -> bool {
         false
     }
 
-    async fn run(&self, askings: Vec<Asking>) -> Vec<Result<Answer, StoreError>> {
+    async fn run(&self, askings: Vec<Asking>, (): &mut ()) -> Vec<Result<Answer, StoreError>> {
         match self.transact(&askings).await {
             Ok(answers) => answers,
             // A record that cannot be read must not fail its neighbours: each step is tried alone.
