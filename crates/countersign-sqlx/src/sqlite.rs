@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Settled, complete};
-use countersign::{ClaimReply, EventKey, Fence, Lease, Outcome, Store, StoreError};
+use countersign::{ClaimReply, Clock, EventKey, Fence, Lease, Outcome, Store, StoreError};
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::complete_in::CompleteInError;
@@ -45,6 +45,7 @@ pub struct SqliteStore {
 struct Inner {
     pool: SqlitePool,
     writer: Gather<Writer>,
+    clock: Arc<dyn Clock>,
 }
 
 impl SqliteStore {
@@ -85,7 +86,7 @@ impl SqliteStore {
             lease.fence(),
             outcome.status,
             lease.retention(),
-            clock.tick(),
+            clock.tick(self.inner.clock.now()),
         );
         if settled == Settled::Fenced {
             return Err(CompleteInError::LeaseLost);

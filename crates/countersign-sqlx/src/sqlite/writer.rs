@@ -2,6 +2,7 @@
 //! what changed is written together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::record::{self, ClaimRequest, Claimed, Record, Settled};
@@ -19,6 +20,7 @@ pub(super) struct Writer {
     /// Gone after a transaction whose end is unknown: the next one begins on a connection of its own.
     connection: Mutex<Option<SqliteConnection>>,
     options: SqliteConnectOptions,
+    clock: Arc<dyn countersign::Clock>,
 }
 
 /// One step of the protocol.
@@ -57,16 +59,20 @@ pub(super) type Changed = (EventKey, Row, Option<Vec<u8>>);
 type Columns = (Vec<u8>, i64, i64, i64, Option<i64>, Vec<u8>, i64, i64, i64, i64, Option<Vec<u8>>);
 
 impl Clock {
-    /// The time, never earlier than any process saw it: a step back of the machine's clock shortens no lease.
-    pub(super) fn tick(&mut self) -> UnixTime {
-        self.time = self.time.max(UnixTime::now().unwrap_or(self.time));
+    /// The time by `now`, never earlier than any process saw it: a step back of the machine's clock shortens no lease.
+    pub(super) fn tick(&mut self, now: Option<UnixTime>) -> UnixTime {
+        self.time = self.time.max(now.unwrap_or(self.time));
         self.time
     }
 }
 
 impl Writer {
-    pub(super) fn new(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
-        Self { connection: Mutex::new(Some(connection)), options }
+    pub(super) fn new(
+        connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        clock: Arc<dyn countersign::Clock>,
+    ) -> Self {
+        Self { connection: Mutex::new(Some(connection)), options, clock }
     }
 
     async fn transact(&self, askings: &[Asking]) -> Result<Vec<Result<Answer, StoreError>>, StoreError> {
@@ -75,7 +81,7 @@ impl Writer {
             Some(connection) => connection,
             None => self.options.connect().await.map_err(failed)?,
         };
-        let result = transact(&mut connection, askings).await;
+        let result = transact(&mut connection, askings, self.clock.as_ref()).await;
         // Kept only after a transaction that ended well. Else it is dropped, and with it whatever it had begun.
         if result.is_ok() {
             *place = Some(connection);
@@ -121,6 +127,7 @@ fn nothing() -> StoreError {
 async fn transact(
     connection: &mut SqliteConnection,
     askings: &[Asking],
+    machine: &dyn countersign::Clock,
 ) -> Result<Vec<Result<Answer, StoreError>>, StoreError> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(failed)?;
     let mut keys: Vec<EventKey> = askings.iter().map(|asking| asking.key).collect();
@@ -134,7 +141,7 @@ async fn transact(
             return Err(error);
         }
     };
-    let now = clock.tick();
+    let now = clock.tick(machine.now());
     let mut changed: HashMap<EventKey, ()> = HashMap::new();
     let mut answers = Vec::with_capacity(askings.len());
     for asking in askings {
