@@ -80,7 +80,7 @@ impl SqliteStore {
         outcome: &Outcome,
     ) -> Result<(), CompleteInError> {
         let key = *lease.key();
-        let (mut clock, known) = writer::read(transaction, &[key]).await.map_err(CompleteInError::Corrupt)?;
+        let (mut clock, known) = writer::read(transaction, "", &[key]).await.map_err(CompleteInError::Corrupt)?;
         let (changed, settled) = complete(
             known.get(&key).map(|(record, _)| record),
             lease.fence(),
@@ -92,7 +92,7 @@ impl SqliteStore {
             return Err(CompleteInError::LeaseLost);
         }
         if let Some(record) = changed {
-            writer::write(transaction, &clock, &[(key, Row::of(&record), Some(outcome.encode()))]).await?;
+            writer::write(transaction, &clock, &[(key, Row::of(&record), Some(outcome.encode()))], "").await?;
         }
         lease.leave_to_transaction();
         Ok(())

@@ -82,10 +82,13 @@ impl Writer {
             None => self.options.connect().await.map_err(failed)?,
         };
         let result = transact(&mut connection, askings, self.clock.as_ref()).await;
-        // Kept only after a transaction that ended well. Else it is dropped, and with it whatever it had begun.
-        if result.is_ok() {
-            *place = Some(connection);
-        }
+        // Kept only after a transaction that surely ended. Else it is dropped, and with it whatever it had begun; it is
+        // rolled back before, because a dropped connection closes when its thread comes to it.
+        let ended = match result {
+            Ok(_) => true,
+            Err(_) => sqlx::query("ROLLBACK").execute(&mut connection).await.is_ok(),
+        };
+        *place = ended.then_some(connection);
         result
     }
 }
@@ -129,18 +132,10 @@ async fn transact(
     askings: &[Asking],
     machine: &dyn countersign::Clock,
 ) -> Result<Vec<Result<Answer, StoreError>>, StoreError> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(failed)?;
     let mut keys: Vec<EventKey> = askings.iter().map(|asking| asking.key).collect();
     keys.sort_unstable();
     keys.dedup();
-    let read = read(connection, &keys).await;
-    let (mut clock, mut known) = match read {
-        Ok(read) => read,
-        Err(error) => {
-            let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
-            return Err(error);
-        }
-    };
+    let (mut clock, mut known) = read(connection, "BEGIN IMMEDIATE; ", &keys).await?;
     let now = clock.tick(machine.now());
     let mut changed: HashMap<EventKey, ()> = HashMap::new();
     let mut answers = Vec::with_capacity(askings.len());
@@ -153,12 +148,13 @@ async fn transact(
         answers.push(answer);
     }
     let rows = known.into_iter().filter(|(key, _)| changed.contains_key(key));
-    let rows: Vec<Changed> = rows.map(|(key, (record, outcome))| (key, Row::of(&record), outcome)).collect();
+    let mut rows: Vec<Changed> = rows.map(|(key, (record, outcome))| (key, Row::of(&record), outcome)).collect();
+    // In the order of the tree that they go into.
+    rows.sort_unstable_by_key(|(key, ..)| *key);
     if rows.is_empty() {
         sqlx::query("ROLLBACK").execute(&mut *connection).await.map_err(failed)?;
     } else {
-        write(connection, &clock, &rows).await.map_err(failed)?;
-        sqlx::query("COMMIT").execute(&mut *connection).await.map_err(failed)?;
+        write(connection, &clock, &rows, "; COMMIT").await.map_err(failed)?;
     }
     Ok(answers)
 }
@@ -210,11 +206,15 @@ fn decide(asking: &Asking, known: Option<&(Record, Option<Vec<u8>>)>, clock: &mu
     }
 }
 
-/// Reads the clock and the records of `keys`.
-pub(super) async fn read(connection: &mut SqliteConnection, keys: &[EventKey]) -> Result<(Clock, Known), StoreError> {
+/// Reads the clock and the records of `keys`, after `before`: each round to the thread that runs SQLite is a wait.
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    before: &'static str,
+    keys: &[EventKey],
+) -> Result<(Clock, Known), StoreError> {
     // The clock comes as a row of its own, under an empty key.
-    let mut select = String::from(
-        "SELECT x'' AS key, 0, fence, 0, NULL, x'', time, 0, 0, 0, NULL FROM countersign_clock UNION ALL \
+    let mut select = format!(
+        "{before}SELECT x'' AS key, 0, fence, 0, NULL, x'', time, 0, 0, 0, NULL FROM countersign_clock UNION ALL \
          SELECT key, state, fence, attempts, nonce, fingerprint, floor, expires, until, status, outcome \
          FROM countersign_records WHERE key IN (",
     );
@@ -242,15 +242,17 @@ pub(super) async fn read(connection: &mut SqliteConnection, keys: &[EventKey]) -
     Ok((clock, known))
 }
 
-/// Writes the clock and the records that changed.
+/// Writes the clock and the records that changed, and then does what `after` says.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     clock: &Clock,
     changed: &[Changed],
+    after: &'static str,
 ) -> Result<(), sqlx::Error> {
     let mut upsert =
         String::from("UPDATE countersign_clock SET fence = ?, time = ?; REPLACE INTO countersign_records VALUES ");
     upsert.push_str(&vec!["(?,?,?,?,?,?,?,?,?,?,?)"; changed.len()].join(","));
+    upsert.push_str(after);
     // Nothing but question marks was put together.
     let mut query = sqlx::query(AssertSqlSafe(upsert)).bind(whole(clock.fence)).bind(whole(clock.time.as_millis()));
     for (key, row, outcome) in changed {
