@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use countersign::admin::{Counts, Entry, Listing, Page, Records, note_change_by_operator};
 use countersign::{EventKey, StoreError, UnixTime};
 
-use crate::script::Script;
+use crate::script::{CLOCK, RECORD, Script};
 use crate::store::{RedisStore, corrupt, failed};
 use crate::wire;
 
-static REDRIVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/redrive.lua")));
+static REDRIVE: LazyLock<Script> = LazyLock::new(|| Script::new(&[CLOCK, RECORD, include_str!("lua/redrive.lua")]));
 
 /// How many names the server looks at in one step of a walk.
 const BATCH: usize = 1_000;

@@ -3,18 +3,19 @@
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use countersign::StoreError;
 use countersign::record::ClaimRequest;
+use countersign::{Fence, StoreError};
 use redis::Value;
-use redis::aio::ConnectionManager;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::script::{Replicas, Script};
+use crate::line::Line;
+use crate::script::{CLOCK, RECORD, Replicas, Script};
 use crate::store::{bytes, run, unexpected};
 use crate::wire;
 
-static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/claim.lua")));
+static CLAIM: LazyLock<Script> =
+    LazyLock::new(|| Script::new(&[CLOCK, include_str!("lua/fresh.lua"), RECORD, include_str!("lua/claim.lua")]));
 
 /// The most claims in one call, so that a call never holds the server up for long.
 const LARGEST: usize = 128;
@@ -28,7 +29,7 @@ pub(crate) struct Claims {
 }
 
 struct Shared {
-    connection: ConnectionManager,
+    connection: Line,
     last_fence: String,
     replicas: Option<Replicas>,
     queue: Mutex<Queue>,
@@ -43,22 +44,31 @@ struct Queue {
 /// One claim, as the script takes it.
 struct Asked {
     name: String,
-    request: [u8; wire::REQUEST],
+    rules: wire::Rules,
+    middle: wire::Middle,
+}
+
+/// The script's answer about one event.
+pub(crate) enum Answer {
+    /// It is new, and claimed under this fence.
+    New(Fence),
+    /// A letter, and the record where there is more to say.
+    Known(Vec<u8>),
 }
 
 struct Waiting {
     asked: Asked,
-    answer: oneshot::Sender<Result<Vec<u8>, StoreError>>,
+    answer: oneshot::Sender<Result<Answer, StoreError>>,
 }
 
 impl Claims {
-    pub(crate) fn new(connection: ConnectionManager, last_fence: String, replicas: Option<Replicas>) -> Self {
+    pub(crate) fn new(connection: Line, last_fence: String, replicas: Option<Replicas>) -> Self {
         Self { shared: Arc::new(Shared { connection, last_fence, replicas, queue: Mutex::default() }) }
     }
 
     /// Claims the record called `name`; returns the script's answer.
-    pub(crate) async fn ask(&self, name: String, request: &ClaimRequest) -> Result<Vec<u8>, StoreError> {
-        let asked = Asked { name, request: wire::request(request) };
+    pub(crate) async fn ask(&self, name: String, request: &ClaimRequest) -> Result<Answer, StoreError> {
+        let asked = Asked { name, rules: wire::Rules::of(request), middle: wire::middle(request) };
         let answered = {
             let mut queue = self.shared.queue();
             if queue.under_way < UNDER_WAY {
@@ -73,25 +83,31 @@ impl Claims {
         match answered {
             Ok(answered) => answered.await.unwrap_or_else(|_| Err(StoreError::unavailable("its runtime has ended"))),
             Err(asked) => {
-                let _place = Place(Arc::clone(&self.shared));
+                let _place = Place { shared: Arc::clone(&self.shared), begun: true };
                 let mut answers = self.shared.call(&[&asked]).await?;
-                answers.pop().map_or_else(|| Err(unexpected()), bytes)
+                answers.pop().map_or_else(|| Err(unexpected()), read)
             }
         }
     }
 }
 
 /// One of the calls under way. Where it ends, by cancellation too, what has gathered meanwhile goes in its place.
-struct Place(Arc<Shared>);
+struct Place {
+    shared: Arc<Shared>,
+    /// Whether whoever it was handed to has begun. A runtime that ends begins nothing more.
+    begun: bool,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut queue = self.0.queue();
+        let mut queue = self.shared.queue();
         match Handle::try_current() {
-            Ok(runtime) if !queue.waiting.is_empty() => {
-                drop(runtime.spawn(work(Self(Arc::clone(&self.0)))));
+            Ok(runtime) if self.begun && !queue.waiting.is_empty() => {
+                // First: a runtime that ends drops what it is given, and this is called again.
+                drop(queue);
+                drop(runtime.spawn(work(Self { shared: Arc::clone(&self.shared), begun: false })));
             }
-            // Without a runtime nobody could go: those who wait learn it.
+            // Nobody could go: those who wait learn it.
             _ => {
                 queue.waiting.clear();
                 queue.under_way = queue.under_way.saturating_sub(1);
@@ -101,22 +117,32 @@ impl Drop for Place {
 }
 
 /// Sends what has gathered, until nothing has.
-async fn work(place: Place) {
+async fn work(mut place: Place) {
+    place.begun = true;
     loop {
-        let batch = place.0.gathered();
+        let batch = place.shared.gathered();
         if batch.is_empty() {
             return;
         }
         let asked: Vec<&Asked> = batch.iter().map(|waiting| &waiting.asked).collect();
-        match place.0.call(&asked).await {
+        match place.shared.call(&asked).await {
             Ok(answers) => {
                 for (waiting, answer) in batch.into_iter().zip(answers) {
                     // A caller that went away has nobody to be told.
-                    let _ = waiting.answer.send(bytes(answer));
+                    let _ = waiting.answer.send(read(answer));
                 }
             }
             Err(error) => batch.into_iter().for_each(|waiting| drop(waiting.answer.send(Err(error.clone())))),
         }
+        // Whoever can run now may ask before the next call is put together: one for many costs the server less.
+        tokio::task::yield_now().await;
+    }
+}
+
+fn read(answer: Value) -> Result<Answer, StoreError> {
+    match answer {
+        Value::Int(fence) => Ok(Answer::New(Fence::new(u64::try_from(fence).map_err(|_| unexpected())?))),
+        answer => bytes(answer).map(Answer::Known),
     }
 }
 
@@ -125,12 +151,19 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what has gathered, without callers that went away: they have claimed nothing, and now will not.
+    /// Takes what has gathered and goes by the same rules as the first, without callers that went away: they have
+    /// claimed nothing, and now will not.
     fn gathered(&self) -> Vec<Waiting> {
         let mut queue = self.queue();
         queue.waiting.retain(|waiting| !waiting.answer.is_closed());
-        let most = queue.waiting.len().min(LARGEST);
-        queue.waiting.drain(..most).collect()
+        let Some(rules) = queue.waiting.first().map(|first| first.asked.rules) else { return Vec::new() };
+        let mut room = LARGEST;
+        let goes = |waiting: &mut Waiting| {
+            let goes = room > 0 && waiting.asked.rules == rules;
+            room = room.saturating_sub(usize::from(goes));
+            goes
+        };
+        queue.waiting.extract_if(.., goes).collect()
     }
 
     /// One call for all of them; one answer for each.
@@ -140,8 +173,9 @@ impl Shared {
         for asked in asked {
             call.arg(&asked.name);
         }
+        call.arg(asked.first().map_or(&[][..], |first| first.rules.as_bytes()));
         for asked in asked {
-            call.arg(asked.request.as_slice());
+            call.arg(asked.middle.as_slice());
         }
         match run(&CLAIM, &self.connection, &call, self.replicas).await? {
             Value::Array(answers) if answers.len() == asked.len() => Ok(answers),

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, RedisError};
 
 use crate::claims::Claims;
+use crate::line::Line;
 use crate::script::Replicas;
 use crate::store::{Inner, RedisStore};
 
@@ -24,9 +24,6 @@ pub struct RedisStoreBuilder {
 /// How long a server may take to answer. A claim whose answer is late is asked for again under its nonce, within the
 /// endpoint's store deadline of two seconds.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(600);
-
-/// How long connecting may take.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl RedisStoreBuilder {
     pub(crate) fn new() -> Self {
@@ -45,8 +42,9 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// How long one step may take. Default: 600 ms, so that a step whose answer was lost can be asked for again within
-    /// the endpoint's store deadline.
+    /// How long the server may take to answer a step. Default: 600 ms, so that a step whose answer was lost can be asked
+    /// for again within the endpoint's store deadline, on another connection: one that kept silent for this long is given
+    /// up.
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.response_timeout = timeout;
         self
@@ -80,14 +78,7 @@ impl RedisStoreBuilder {
             return Err(ConnectError::Prefix);
         }
         let client = Client::open(url).map_err(ConnectError::Url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(self.response_timeout))
-            .set_connection_timeout(Some(CONNECTION_TIMEOUT))
-            .set_number_of_retries(RECONNECTS)
-            .set_min_delay(Duration::from_millis(10))
-            .set_max_delay(Duration::from_millis(500));
-        let mut connection =
-            ConnectionManager::new_with_config(client, config).await.map_err(ConnectError::Unreachable)?;
+        let mut connection = Line::connect(client, self.response_timeout).await.map_err(ConnectError::Unreachable)?;
         if !self.accept_eviction {
             match policy(&mut connection).await.map_err(ConnectError::Unreachable)?.as_deref() {
                 Some("noeviction") => {}
@@ -102,11 +93,8 @@ impl RedisStoreBuilder {
     }
 }
 
-/// How often a lost connection is tried anew before the steps that wait for it fail; the next step tries again.
-const RECONNECTS: usize = 6;
-
 /// What the server does when its memory is full. Managed servers forbid `CONFIG`; `INFO` tells too.
-async fn policy(connection: &mut ConnectionManager) -> Result<Option<String>, RedisError> {
+async fn policy(connection: &mut Line) -> Result<Option<String>, RedisError> {
     let asked = redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(connection).await;
     if let Ok((_, policy)) = asked as Result<(String, String), _> {
         return Ok(Some(policy));

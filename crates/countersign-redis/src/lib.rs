@@ -3,6 +3,7 @@
 mod admin;
 mod claims;
 mod connect;
+mod line;
 mod script;
 mod store;
 mod wire;

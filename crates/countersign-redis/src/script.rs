@@ -1,7 +1,13 @@
 //! The scripts: each verb of a store is one of them, called by its digest in one round trip.
 
-use redis::aio::{ConnectionLike, ConnectionManager};
+use redis::aio::ConnectionLike as _;
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
+
+use crate::line::Line;
+
+/// The parts that scripts have in common.
+pub(crate) const CLOCK: &str = include_str!("lua/clock.lua");
+pub(crate) const RECORD: &str = include_str!("lua/record.lua");
 
 /// A script and the digest that the server knows it by.
 pub(crate) struct Script {
@@ -24,8 +30,9 @@ pub(crate) enum Answer {
 }
 
 impl Script {
-    pub(crate) fn new(code: &str) -> Self {
-        let code = format!("{}\n{code}", include_str!("lua/prelude.lua"));
+    /// A script of parts that share their locals, one after the other.
+    pub(crate) fn new(parts: &[&str]) -> Self {
+        let code = parts.join("\n");
         let digest = redis::Script::new(&code).get_hash().to_owned();
         Self { code, digest }
     }
@@ -40,7 +47,7 @@ impl Script {
     /// Runs a call in one round trip. A server that does not have the script is given it first, once.
     pub(crate) async fn run(
         &self,
-        connection: &ConnectionManager,
+        connection: &Line,
         call: &Cmd,
         replicas: Option<Replicas>,
     ) -> Result<Answer, RedisError> {
@@ -55,7 +62,7 @@ impl Script {
     }
 }
 
-async fn ask(connection: &mut ConnectionManager, call: &Cmd, replicas: Option<Replicas>) -> Result<Answer, RedisError> {
+async fn ask(connection: &mut Line, call: &Cmd, replicas: Option<Replicas>) -> Result<Answer, RedisError> {
     let Some(Replicas { count, millis }) = replicas else {
         return connection.req_packed_command(call).await.and_then(Value::extract_error).map(Answer::Value);
     };

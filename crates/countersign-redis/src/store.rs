@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Claimed, Record, Settled, State};
 use countersign::{ClaimReply, EventKey, Fence, Outcome, Store, StoreError};
-use redis::aio::ConnectionManager;
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 
-use crate::claims::Claims;
+use crate::claims::{self, Claims};
 use crate::connect::{ConnectError, RedisStoreBuilder};
-use crate::script::{Answer, Replicas, Script};
+use crate::line::Line;
+use crate::script::{Answer, CLOCK, RECORD, Replicas, Script};
 use crate::wire;
 
 /// Records in Redis 7, or in Valkey. Clones share a connection.
@@ -34,12 +34,12 @@ pub struct RedisStore {
 
 pub(crate) struct Inner {
     pub(crate) claims: Claims,
-    pub(crate) connection: ConnectionManager,
+    pub(crate) connection: Line,
     pub(crate) prefix: String,
     pub(crate) replicas: Option<Replicas>,
 }
 
-static SETTLE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/settle.lua")));
+static SETTLE: LazyLock<Script> = LazyLock::new(|| Script::new(&[CLOCK, RECORD, include_str!("lua/settle.lua")]));
 
 impl RedisStore {
     /// Connects to the server at `url`: `redis://[user:password@]host[:port][/database]`.
@@ -59,7 +59,10 @@ impl RedisStore {
     /// The name of an event's record in Redis. The braces keep all records and the last fence in one slot of a cluster,
     /// where one script may reach them.
     pub(crate) fn name(&self, key: &EventKey) -> String {
-        format!("{{{}}}:{key}", self.inner.prefix)
+        let mut name = String::with_capacity(self.inner.prefix.len().saturating_add(67));
+        name.extend(["{", &self.inner.prefix, "}:"]);
+        name.extend(wire::digits(key));
+        name
     }
 
     /// Runs a call whose answer is one text.
@@ -90,9 +93,12 @@ impl Store for RedisStore {
     }
 
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
-        let answer = self.inner.claims.ask(self.name(key), request).await?;
-        let (code, value) = answer.split_first().ok_or_else(unexpected)?;
         let plain = |claimed| Ok(ClaimReply { claimed, outcome: None });
+        let answer = match self.inner.claims.ask(self.name(key), request).await? {
+            claims::Answer::New(fence) => return plain(Claimed::Granted { fence, attempt: 1, takeover: false }),
+            claims::Answer::Known(answer) => answer,
+        };
+        let (code, value) = answer.split_first().ok_or_else(unexpected)?;
         match code {
             b'D' => return plain(Claimed::Differs),
             b'P' => return plain(Claimed::Parked),
@@ -144,7 +150,7 @@ impl Store for RedisStore {
 /// Runs a call, and tells a step that was done from one that was not.
 pub(crate) async fn run(
     script: &Script,
-    connection: &ConnectionManager,
+    connection: &Line,
     call: &Cmd,
     replicas: Option<Replicas>,
 ) -> Result<Value, StoreError> {

@@ -3,31 +3,52 @@
 use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Nonce, Record, State};
-use countersign::{Fence, Fingerprint, UnixTime};
+use countersign::{EventKey, Fence, Fingerprint, UnixTime};
 
 /// What stands before every record.
 const MAGIC: &[u8; 3] = b"cs1";
 
-/// The bytes of a packed request.
-pub(crate) const REQUEST: usize = 8 + 32 + 1 + 3 * 8 + 4;
+/// The rules that claims of one call have in common, as `lua/claim.lua` unpacks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rules([u8; 1 + 3 * 8 + 4]);
 
-/// Packs a request as `lua/claim.lua` unpacks it.
-pub(crate) fn request(request: &ClaimRequest) -> [u8; REQUEST] {
-    let span = |span| (millis(span) as f64).to_be_bytes();
-    let fields: [&[u8]; 7] = [
-        &request.nonce.map_or([0; 8], |nonce| nonce.get().to_be_bytes()),
-        request.fingerprint.as_bytes(),
-        &[u8::from(request.compare_fingerprint)],
-        &span(request.lease),
-        &span(request.retention),
-        &span(request.floor),
-        &request.max_attempts.to_be_bytes(),
-    ];
-    let mut packed = [0; REQUEST];
+impl Rules {
+    pub(crate) fn of(request: &ClaimRequest) -> Self {
+        let span = |span| (millis(span) as f64).to_be_bytes();
+        Self(packed([
+            &[u8::from(request.compare_fingerprint)],
+            &span(request.lease),
+            &span(request.retention),
+            &span(request.floor),
+            &request.max_attempts.to_be_bytes(),
+        ]))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// What the record of a new event holds between its fence and its times: attempts, nonce, body digest.
+pub(crate) type Middle = [u8; 4 + 8 + 32];
+
+pub(crate) fn middle(request: &ClaimRequest) -> Middle {
+    let nonce = request.nonce.map_or([0; 8], |nonce| nonce.get().to_be_bytes());
+    packed([&1u32.to_be_bytes(), &nonce, request.fingerprint.as_bytes()])
+}
+
+fn packed<const N: usize, const FIELDS: usize>(fields: [&[u8]; FIELDS]) -> [u8; N] {
+    let mut packed = [0; N];
     for (room, byte) in packed.iter_mut().zip(fields.into_iter().flatten()) {
         *room = *byte;
     }
     packed
+}
+
+/// The hexadecimal digits of a key, as its `Display` writes them and many times as fast: each claim needs them.
+pub(crate) fn digits(key: &EventKey) -> impl Iterator<Item = char> {
+    let digit = |value: u8| char::from(if value < 10 { b'0'.wrapping_add(value) } else { b'W'.wrapping_add(value) });
+    key.as_bytes().iter().flat_map(move |byte| [digit(byte >> 4), digit(byte & 15)])
 }
 
 /// Reads the header of a record, and what stands behind it. `None` where it is not one.
@@ -76,6 +97,12 @@ fn whole(bytes: [u8; 8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_has_the_digits_that_it_displays() {
+        let key = EventKey::from_bytes(std::array::from_fn(|index| u8::try_from(index * 8).unwrap_or(0xff)));
+        assert_eq!(digits(&key).collect::<String>(), key.to_string());
+    }
 
     #[test]
     fn only_a_whole_header_is_a_record() {

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS countersign_records (
 );
 
 -- A program that finds this version here changes nothing.
-COMMENT ON TABLE countersign_records IS 'countersign records, version 1';
+COMMENT ON TABLE countersign_records IS 'countersign records, version 2';
 
 CREATE INDEX IF NOT EXISTS countersign_records_expires ON countersign_records (expires);
 
@@ -26,48 +26,36 @@ CREATE OR REPLACE FUNCTION countersign_now() RETURNS bigint LANGUAGE sql VOLATIL
     SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
 $$;
 
--- Claims many events in one step. The keys must differ; they are locked in their order, so that two steps cannot wait
--- for each other. Answers: G granted, T taken over, R running, C completed, D differs, W waiting, P parked, X corrupt.
+-- Version 1 had another.
+DROP FUNCTION IF EXISTS countersign_claim(
+    bytea[], bigint[], bytea[], boolean[], bigint[], bigint[], bigint[], bigint[]
+);
+
+-- Claims many events that have a record, in one step and all by the same rules; new ones are inserted by the caller. The
+-- keys must differ; they are locked in their order, so that two steps cannot wait for each other. Answers: G granted, T
+-- taken over, R running, C completed, D differs, W waiting, P parked, X corrupt.
 CREATE OR REPLACE FUNCTION countersign_claim(
-    keys bytea[], nonces bigint[], fingerprints bytea[], compares boolean[], leases bigint[], retentions bigint[],
-    floors bigint[], most_attempts bigint[]
+    keys bytea[], nonces bigint[], fingerprints bytea[], compare boolean, lease bigint, retention bigint, floor bigint,
+    most_attempts bigint
 ) RETURNS TABLE (asked_key bytea, answer text, answer_fence bigint, answer_attempts integer, answer_until bigint,
     answer_status integer, answer_outcome bytea)
 LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_variable
 DECLARE
     asked record;
     known countersign_records;
-    now_ms bigint := countersign_now();
+    now_ms bigint;
     attempt integer;
     is_takeover boolean;
 BEGIN
-    FOR asked IN
-        WITH asking AS (
-            SELECT * FROM unnest(keys, nonces, fingerprints, compares, leases, retentions, floors, most_attempts)
-                AS a(key, nonce, fingerprint, compare, lease, retention, floor, most)
-        ), fresh AS (
-            INSERT INTO countersign_records
-            SELECT a.key, 1, nextval('countersign_fences'), 1, a.nonce, a.fingerprint, now_ms + a.floor,
-                now_ms + greatest(a.retention, a.floor), now_ms + a.lease, 0, NULL
-            FROM asking a ORDER BY a.key
-            ON CONFLICT (key) DO NOTHING
-            RETURNING countersign_records.key AS fresh_key, fence
-        )
-        SELECT asking.*, fresh.fence AS fresh_fence
-        FROM asking LEFT JOIN fresh ON fresh_key = asking.key ORDER BY asking.key
-    LOOP
+    FOR asked IN SELECT * FROM unnest(keys, nonces, fingerprints) AS a(key, nonce, fingerprint) ORDER BY a.key LOOP
         asked_key := asked.key;
         answer_outcome := NULL;
         answer_status := 0;
-        IF asked.fresh_fence IS NOT NULL THEN
-            answer := 'G'; answer_fence := asked.fresh_fence; answer_attempts := 1; answer_until := now_ms + asked.lease;
-            RETURN NEXT;
-            CONTINUE;
-        END IF;
         LOOP
             SELECT * INTO known FROM countersign_records r WHERE r.key = asked.key FOR UPDATE;
             EXIT WHEN FOUND;
-            -- Purged or forgotten since the insert found it.
+            -- Purged or forgotten since the caller found it.
             INSERT INTO countersign_records VALUES (asked.key, 3, nextval('countersign_fences'), 0, NULL,
                 asked.fingerprint, 0, 0, 0, 0, NULL) ON CONFLICT (key) DO NOTHING;
         END LOOP;
@@ -84,12 +72,12 @@ BEGIN
         IF now_ms <= known.expires OR (known.state = 1 AND now_ms <= known.until) THEN
             answer := CASE
                 WHEN known.state = 1 AND now_ms <= known.until AND known.nonce = asked.nonce THEN 'G'
-                WHEN known.state IN (1, 2) AND asked.compare AND known.fingerprint <> asked.fingerprint THEN 'D'
+                WHEN known.state IN (1, 2) AND compare AND known.fingerprint <> asked.fingerprint THEN 'D'
                 WHEN known.state = 1 AND now_ms <= known.until THEN 'R'
                 WHEN known.state = 2 THEN 'C'
                 WHEN known.state = 4 THEN 'P'
                 WHEN known.state = 3 AND now_ms < known.until THEN 'W'
-                WHEN known.state = 3 AND known.attempts >= asked.most THEN 'P'
+                WHEN known.state = 3 AND known.attempts >= most_attempts THEN 'P'
             END;
             IF answer = 'P' AND known.state = 3 THEN
                 UPDATE countersign_records r SET state = 4 WHERE r.key = asked.key;
@@ -108,10 +96,10 @@ BEGIN
         answer := CASE WHEN is_takeover THEN 'T' ELSE 'G' END;
         answer_fence := nextval('countersign_fences');
         answer_attempts := attempt;
-        answer_until := now_ms + asked.lease;
+        answer_until := now_ms + lease;
         UPDATE countersign_records r SET state = 1, fence = answer_fence, attempts = attempt, nonce = asked.nonce,
-            fingerprint = asked.fingerprint, floor = now_ms + asked.floor,
-            expires = now_ms + greatest(asked.retention, asked.floor), until = answer_until, status = 0, outcome = NULL
+            fingerprint = asked.fingerprint, floor = now_ms + floor,
+            expires = now_ms + greatest(retention, floor), until = answer_until, status = 0, outcome = NULL
         WHERE r.key = asked.key;
         RETURN NEXT;
     END LOOP;

@@ -1,6 +1,8 @@
-//! The PostgreSQL store: each verb one call of a function that the schema defines, concurrent claims in one call.
+//! The PostgreSQL store: each verb one call of a function that the schema defines, except that new events are claimed by
+//! a plain insert; concurrent claims go together.
 
 mod admin;
+mod claims;
 mod open;
 mod pool;
 
@@ -8,15 +10,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::record::{ClaimRequest, Claimed, Settled};
-use countersign::{ClaimReply, EventKey, Fence, Lease, Outcome, Store, StoreError, UnixTime};
+use countersign::record::{ClaimRequest, Settled};
+use countersign::{ClaimReply, EventKey, Fence, Lease, Outcome, Store, StoreError};
 use sqlx::PgConnection;
 
 use crate::complete_in::CompleteInError;
 use crate::error::{OpenError, failed};
-use crate::gather::{Batch, Gather};
-use crate::row::{millis, nonce, whole};
+use crate::gather::Gather;
+use crate::row::{millis, whole};
 
+use claims::{Asking, Claims};
 pub use open::PostgresStoreBuilder;
 use pool::Pool;
 
@@ -25,7 +28,7 @@ use pool::Pool;
 pub const POSTGRES_SCHEMA: &str = include_str!("../migrations/postgres.sql");
 
 /// What the schema says of itself, changed with every change to it.
-const VERSION: &str = "countersign records, version 1";
+const VERSION: &str = "countersign records, version 2";
 
 /// Records in PostgreSQL 14 or later. Clones share a pool.
 ///
@@ -51,22 +54,9 @@ struct Inner {
     claims: Gather<Claims>,
 }
 
-/// Claims that go to the server together.
-struct Claims {
-    pool: Pool,
-}
-
-struct Asking {
-    key: EventKey,
-    request: ClaimRequest,
-}
-
 /// How many calls that claim may be under way at once. Measured: with one, claims that commit wait for each other's disk
 /// without need; beyond two, calls get smaller and nothing gets faster.
 const CLAIMS_UNDER_WAY: usize = 2;
-
-/// A row of `countersign_claim`.
-type ClaimRow = (Vec<u8>, String, i64, i32, i64, i32, Option<Vec<u8>>);
 
 impl PostgresStore {
     /// Connects with a pool of its own, of eight connections.
@@ -199,76 +189,6 @@ impl Store for PostgresStore {
     async fn release(&self, key: &EventKey, fence: Fence, wait: Duration) -> Result<Settled, StoreError> {
         self.settle(key, "release", fence, wait, None).await
     }
-}
-
-impl Batch for Claims {
-    type Asking = Asking;
-    type Answer = ClaimReply;
-
-    fn collide(a: &Asking, b: &Asking) -> bool {
-        a.key == b.key
-    }
-
-    async fn run(&self, askings: Vec<Asking>) -> Vec<Result<ClaimReply, StoreError>> {
-        let rows = match self.pool.step(|connection| Box::pin(call(&askings).fetch_all(connection))).await {
-            Ok(rows) => rows,
-            Err(error) => {
-                let error = failed(error);
-                return askings.iter().map(|_| Err(error.clone())).collect();
-            }
-        };
-        let answered = |asking: &Asking| {
-            let row = rows.iter().find(|row| row.0 == asking.key.as_bytes());
-            row.ok_or_else(corrupt).and_then(reply)
-        };
-        askings.iter().map(answered).collect()
-    }
-}
-
-type Call = sqlx::query::QueryAs<'static, sqlx::Postgres, ClaimRow, sqlx::postgres::PgArguments>;
-
-fn call(askings: &[Asking]) -> Call {
-    let each =
-        |value: fn(&ClaimRequest) -> i64| -> Vec<i64> { askings.iter().map(|asking| value(&asking.request)).collect() };
-    let bytes = |value: fn(&Asking) -> &[u8; 32]| -> Vec<Vec<u8>> {
-        askings.iter().map(|asking| value(asking).to_vec()).collect()
-    };
-    let nonces: Vec<Option<i64>> = askings.iter().map(|asking| asking.request.nonce.map(nonce)).collect();
-    let compares: Vec<bool> = askings.iter().map(|asking| asking.request.compare_fingerprint).collect();
-    sqlx::query_as("SELECT * FROM countersign_claim($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind(bytes(|asking| asking.key.as_bytes()))
-        .bind(nonces)
-        .bind(bytes(|asking| asking.request.fingerprint.as_bytes()))
-        .bind(compares)
-        .bind(each(|request| millis(request.lease)))
-        .bind(each(|request| millis(request.retention)))
-        .bind(each(|request| millis(request.floor)))
-        .bind(each(|request| request.max_attempts.into()))
-}
-
-fn reply((_, answer, fence, attempts, until, status, outcome): &ClaimRow) -> Result<ClaimReply, StoreError> {
-    let until = u64::try_from(*until).map(UnixTime::from_millis).map_err(|_| corrupt());
-    let claimed = match answer.as_str() {
-        "G" | "T" => Claimed::Granted {
-            fence: Fence::new(u64::try_from(*fence).map_err(|_| corrupt())?),
-            attempt: u32::try_from(*attempts).map_err(|_| corrupt())?,
-            takeover: answer == "T",
-        },
-        "R" => Claimed::Running { lease_until: until? },
-        "W" => Claimed::Waiting { claimable_from: until? },
-        "C" => Claimed::Completed { status: u16::try_from(*status).map_err(|_| corrupt())? },
-        "D" => Claimed::Differs,
-        "P" => Claimed::Parked,
-        _ => return Err(corrupt()),
-    };
-    let outcome = match claimed {
-        Claimed::Completed { status } => {
-            let written = outcome.as_deref().ok_or_else(corrupt)?;
-            Some(Outcome::decode(status, written).ok_or_else(corrupt)?)
-        }
-        _ => None,
-    };
-    Ok(ClaimReply { claimed, outcome })
 }
 
 fn corrupt() -> StoreError {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::record::{ClaimRequest, Settled, complete};
-use countersign::{ClaimReply, EventKey, Fence, Lease, Outcome, Store, StoreError};
+use countersign::{ClaimReply, Clock, EventKey, Fence, Lease, Outcome, Store, StoreError};
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::complete_in::CompleteInError;
@@ -45,6 +45,7 @@ pub struct SqliteStore {
 struct Inner {
     pool: SqlitePool,
     writer: Gather<Writer>,
+    clock: Arc<dyn Clock>,
 }
 
 impl SqliteStore {
@@ -79,19 +80,19 @@ impl SqliteStore {
         outcome: &Outcome,
     ) -> Result<(), CompleteInError> {
         let key = *lease.key();
-        let (mut clock, known) = writer::read(transaction, &[key]).await.map_err(CompleteInError::Corrupt)?;
+        let (mut clock, known) = writer::read(transaction, "", &[key]).await.map_err(CompleteInError::Corrupt)?;
         let (changed, settled) = complete(
             known.get(&key).map(|(record, _)| record),
             lease.fence(),
             outcome.status,
             lease.retention(),
-            clock.tick(),
+            clock.tick(self.inner.clock.now()),
         );
         if settled == Settled::Fenced {
             return Err(CompleteInError::LeaseLost);
         }
         if let Some(record) = changed {
-            writer::write(transaction, &clock, &[(key, Row::of(&record), Some(outcome.encode()))]).await?;
+            writer::write(transaction, &clock, &[(key, Row::of(&record), Some(outcome.encode()))], "").await?;
         }
         lease.leave_to_transaction();
         Ok(())

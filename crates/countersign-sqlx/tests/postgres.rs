@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign::record::{ClaimRequest, Claimed};
+use countersign::record::{ClaimRequest, Claimed, Nonce};
 use countersign::{EventKey, Fingerprint, Store};
 use countersign_sqlx::{OpenError, PostgresStore};
 use countersign_test_servers::Postgres;
@@ -76,4 +76,51 @@ async fn what_was_claimed_survives_the_server() {
     server.restart().unwrap();
     let reply = store(&server).await.claim(&key(1), &request()).await.unwrap();
     assert!(matches!(reply.claimed, Claimed::Running { .. }), "{reply:?}");
+}
+
+#[tokio::test]
+async fn a_database_of_version_1_is_brought_up_to_date() {
+    let server = Postgres::start().unwrap();
+    let url = server.url();
+    server.psql(&url, include_str!("postgres_version_1.sql")).unwrap();
+    let claim = format!(
+        "SELECT answer FROM countersign_claim(ARRAY['\\x{}'::bytea], ARRAY[7::bigint], ARRAY['\\x{}'::bytea], \
+         ARRAY[true], ARRAY[30000::bigint], ARRAY[600000::bigint], ARRAY[300000::bigint], ARRAY[10::bigint])",
+        key(1),
+        "01".repeat(32),
+    );
+    assert_eq!(server.psql(&url, &claim).unwrap(), "G");
+    let store = store(&server).await;
+    let mine = ClaimRequest { nonce: Nonce::new(7), ..request() };
+    let replies = [store.claim(&key(1), &request()).await, store.claim(&key(1), &mine).await];
+    assert!(matches!(replies[0].as_ref().unwrap().claimed, Claimed::Running { .. }), "{replies:?}");
+    assert!(matches!(replies[1].as_ref().unwrap().claimed, Claimed::Granted { attempt: 1, .. }), "{replies:?}");
+    assert!(matches!(store.claim(&key(2), &request()).await.unwrap().claimed, Claimed::Granted { .. }));
+    // One function of each name: what version 1 had and this one has not is gone.
+    let functions = "SELECT count(*), count(DISTINCT proname) FROM pg_proc WHERE proname LIKE 'countersign%'";
+    assert_eq!(server.psql(&url, functions).unwrap(), "3|3");
+}
+
+#[tokio::test]
+async fn a_record_that_is_purged_while_it_is_claimed_is_claimed_anew() {
+    let server = Postgres::start().unwrap();
+    let store = store(&server).await;
+    store.claim(&key(1), &request()).await.unwrap();
+    let mut other = PgConnection::connect(&server.url()).await.unwrap();
+    let mut purge = other.begin().await.unwrap();
+    sqlx::query("DELETE FROM countersign_records").execute(&mut *purge).await.unwrap();
+    // It waits for the end of the purge.
+    let claim = tokio::spawn(async move { store.claim(&key(1), &request()).await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    purge.commit().await.unwrap();
+    let reply = claim.await.unwrap().unwrap();
+    assert!(matches!(reply.claimed, Claimed::Granted { attempt: 1, takeover: false, .. }), "{reply:?}");
+    // Gone between the insert that found it and the function.
+    let claim = format!(
+        "SELECT answer, answer_attempts FROM countersign_claim(ARRAY['\\x{}'::bytea], ARRAY[7::bigint], \
+         ARRAY['\\x{}'::bytea], true, 30000, 600000, 300000, 10)",
+        key(2),
+        "01".repeat(32),
+    );
+    assert_eq!(server.psql(&server.url(), &claim).unwrap(), "G|1");
 }

@@ -165,3 +165,22 @@ async fn connections_on_their_way_back_are_given_up() {
     }
     all_connections(&pool).await;
 }
+
+#[test]
+fn a_runtime_that_ends_takes_its_claims_with_it() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let Silenced { store, link, _server: server, .. } = runtime.block_on(warm());
+    link.silence();
+    for number in 0..40 {
+        let store = store.clone();
+        runtime.spawn(async move { store.claim(&key(number), &request(1)).await.is_ok() });
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(runtime);
+        ended.send(()).unwrap();
+    });
+    has_ended.recv_timeout(Duration::from_secs(10)).expect("an end");
+    drop((store, server));
+}

@@ -34,20 +34,20 @@ impl Pool {
         Self(pool)
     }
 
-    /// Runs a step that is one question. One that takes too long is dropped, and the connection that was lent to it is
-    /// closed: whether it was done is unknown.
+    /// Runs a step that is one question.
     pub(super) async fn step<T>(
         &self,
         question: impl Fn(&mut PgConnection) -> Asked<'_, T> + Send,
     ) -> Result<T, sqlx::Error> {
-        in_time(STEP, async { self.lend().await?.ask(question).await }).await
+        in_time(async { self.lend().await?.ask(question).await }).await
     }
 
     /// Lends a connection that is alive.
-    async fn lend(&self) -> Result<Lent, sqlx::Error> {
+    pub(super) async fn lend(&self) -> Result<Lent, sqlx::Error> {
         if let Some(idle) = self.0.try_acquire() {
             let mut idle = Lent::new(idle);
-            if in_time(LOOK, idle.ask(|connection| Box::pin(connection.ping()))).await.is_ok() {
+            let look = idle.ask(|connection| Box::pin(connection.ping()));
+            if matches!(timeout(LOOK, look).await, Ok(Ok(()))) {
                 return Ok(idle);
             }
             // Whatever took this one from its server took the others that were idle, too. To look at each would take too
@@ -67,7 +67,7 @@ impl Pool {
 
 /// A connection in the hands of a step. It goes back to the pool if everything that was asked on it was answered, and is
 /// closed otherwise.
-struct Lent {
+pub(super) struct Lent {
     connection: PoolConnection<Postgres>,
     owes: bool,
 }
@@ -78,7 +78,10 @@ impl Lent {
     }
 
     /// Asks the server, and again where it ended the question for the sake of another's.
-    async fn ask<T>(&mut self, question: impl Fn(&mut PgConnection) -> Asked<'_, T> + Send) -> Result<T, sqlx::Error> {
+    pub(super) async fn ask<T>(
+        &mut self,
+        question: impl Fn(&mut PgConnection) -> Asked<'_, T> + Send,
+    ) -> Result<T, sqlx::Error> {
         let mut tries = 1;
         loop {
             self.owes = true;
@@ -106,9 +109,10 @@ impl Drop for Lent {
     }
 }
 
-async fn in_time<T>(span: Duration, step: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+/// Drops a step that takes too long, and closes the connection that was lent to it: whether it was done is unknown.
+pub(super) async fn in_time<T>(step: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
     let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut).into());
-    timeout(span, step).await.unwrap_or_else(late)
+    timeout(STEP, step).await.unwrap_or_else(late)
 }
 
 /// Whether the server ended the step for the sake of another: a serialization failure or a deadlock.

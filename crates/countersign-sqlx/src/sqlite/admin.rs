@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use countersign::admin::{Counts, Entry, Listing, Page, Records, note_change_by_operator};
-use countersign::{EventKey, StoreError, UnixTime};
+use countersign::{Clock, EventKey, StoreError, UnixTime};
 use sqlx::SqlitePool;
 
 use super::writer::{Answer, Step};
@@ -44,7 +44,7 @@ impl SqliteStore {
     }
 
     async fn now(&self) -> Result<UnixTime, StoreError> {
-        now(&self.inner.pool).await.map_err(failed)
+        now(&self.inner.pool, self.inner.clock.as_ref()).await.map_err(failed)
     }
 }
 
@@ -94,13 +94,13 @@ impl Records for SqliteStore {
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
-        purge(&self.inner.pool, limit).await.map_err(failed)
+        purge(&self.inner.pool, self.inner.clock.as_ref(), limit).await.map_err(failed)
     }
 }
 
 /// Removes expired records.
-async fn purge(pool: &SqlitePool, limit: u32) -> Result<u64, sqlx::Error> {
-    let now = whole(now(pool).await?.as_millis());
+async fn purge(pool: &SqlitePool, clock: &dyn Clock, limit: u32) -> Result<u64, sqlx::Error> {
+    let now = whole(now(pool, clock).await?.as_millis());
     let purged = sqlx::query(
         "DELETE FROM countersign_records WHERE key IN (\
              SELECT key FROM countersign_records WHERE expires < ? AND NOT (state = 1 AND until >= ?) \
@@ -120,18 +120,21 @@ pub(super) fn purge_while_alive(store: &Arc<Inner>) {
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(PURGE_EVERY).await;
-            let Some(pool) = Weak::upgrade(&store).map(|store| store.pool.clone()) else { return };
+            let Some((pool, clock)) = Weak::upgrade(&store).map(|store| (store.pool.clone(), Arc::clone(&store.clock)))
+            else {
+                return;
+            };
             // A purge that fails is tried again in a minute; claims say for themselves that the file is in trouble.
-            while purge(&pool, PURGE_BATCH).await.is_ok_and(|gone| gone >= u64::from(PURGE_BATCH)) {}
+            while purge(&pool, clock.as_ref(), PURGE_BATCH).await.is_ok_and(|gone| gone >= u64::from(PURGE_BATCH)) {}
         }
     });
 }
 
 /// The store's time: never earlier than any process saw it.
-async fn now(pool: &SqlitePool) -> Result<UnixTime, sqlx::Error> {
+async fn now(pool: &SqlitePool, clock: &dyn Clock) -> Result<UnixTime, sqlx::Error> {
     let (seen,): (i64,) = sqlx::query_as("SELECT time FROM countersign_clock").fetch_one(pool).await?;
     let seen = UnixTime::from_millis(u64::try_from(seen).unwrap_or(0));
-    Ok(seen.max(UnixTime::now().unwrap_or(seen)))
+    Ok(seen.max(clock.now().unwrap_or(seen)))
 }
 
 fn entry(columns: Columns) -> Result<Entry, StoreError> {

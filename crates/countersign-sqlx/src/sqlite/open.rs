@@ -1,9 +1,11 @@
 //! Opening a SQLite store: the file, how safely it is written, and whether SQLite is recent enough.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use countersign::{Clock, SystemClock};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
 
@@ -12,18 +14,26 @@ use tokio::time::sleep;
 use super::writer::Writer;
 use super::{Inner, SQLITE_SCHEMA, SqliteStore, admin};
 use crate::error::OpenError;
-use crate::gather::Gather;
+use crate::gather::{Gather, LARGEST};
 
 /// A [`SqliteStore`] in the making.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a store exists once it is opened"]
 pub struct SqliteStoreBuilder {
     synchronous: SqliteSynchronous,
+    clock: Arc<dyn Clock>,
 }
 
 /// How long a step waits for another process, or for a transaction of the caller's, to end its own. Within an endpoint's
 /// store deadline of two seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// What a connection keeps in memory, in kibibytes and negative as SQLite wants it. Keys are spread evenly, so each claim
+/// needs a page that no other needed lately: SQLite's own 2 MB are soon too few.
+const CACHE: &str = "-16384";
+
+/// Room for the statements of a step of every size, so that none is prepared twice.
+const STATEMENTS: usize = 2 * LARGEST + 16;
 
 /// How long to try where other processes open the same file. SQLite does not wait by itself for the right to turn WAL
 /// mode on.
@@ -35,13 +45,20 @@ const OLDEST: [u32; 3] = [3, 51, 3];
 
 impl SqliteStoreBuilder {
     pub(super) fn new() -> Self {
-        Self { synchronous: SqliteSynchronous::Full }
+        Self { synchronous: SqliteSynchronous::Full, clock: Arc::new(SystemClock) }
     }
 
     /// Answers before a commit is on disk (`synchronous = NORMAL`). A crash of the process forgets nothing; a loss of
     /// power may forget the last outcomes, and their events then run again if they are delivered again.
     pub fn danger_accept_lost_commits(mut self) -> Self {
         self.synchronous = SqliteSynchronous::Normal;
+        self
+    }
+
+    /// Runs leases and retention on a clock of the caller's. Default: the machine's. The store's time never goes back:
+    /// after a step back it stands still until the clock has caught up, and meanwhile no lease ends.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -56,7 +73,9 @@ impl SqliteStoreBuilder {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(self.synchronous)
-            .busy_timeout(BUSY_TIMEOUT);
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("cache_size", CACHE)
+            .statement_cache_capacity(STATEMENTS);
         let began = Instant::now();
         let connection = loop {
             match prepare(&options).await {
@@ -66,10 +85,16 @@ impl SqliteStoreBuilder {
         };
         // Apart from the writer, for operators: SQLite lets them read while it writes.
         let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
-        let writer = Gather::new(Writer::new(connection, options), 1);
-        let inner = Arc::new(Inner { pool, writer });
+        let writer = Gather::new(Writer::new(connection, options, Arc::clone(&self.clock)), 1);
+        let inner = Arc::new(Inner { pool, writer, clock: self.clock });
         admin::purge_while_alive(&inner);
         Ok(SqliteStore { inner })
+    }
+}
+
+impl fmt::Debug for SqliteStoreBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStoreBuilder").field("synchronous", &self.synchronous).finish_non_exhaustive()
     }
 }
 

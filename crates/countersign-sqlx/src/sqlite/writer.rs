@@ -2,6 +2,7 @@
 //! what changed is written together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::record::{self, ClaimRequest, Claimed, Record, Settled};
@@ -19,6 +20,7 @@ pub(super) struct Writer {
     /// Gone after a transaction whose end is unknown: the next one begins on a connection of its own.
     connection: Mutex<Option<SqliteConnection>>,
     options: SqliteConnectOptions,
+    clock: Arc<dyn countersign::Clock>,
 }
 
 /// One step of the protocol.
@@ -57,16 +59,20 @@ pub(super) type Changed = (EventKey, Row, Option<Vec<u8>>);
 type Columns = (Vec<u8>, i64, i64, i64, Option<i64>, Vec<u8>, i64, i64, i64, i64, Option<Vec<u8>>);
 
 impl Clock {
-    /// The time, never earlier than any process saw it: a step back of the machine's clock shortens no lease.
-    pub(super) fn tick(&mut self) -> UnixTime {
-        self.time = self.time.max(UnixTime::now().unwrap_or(self.time));
+    /// The time by `now`, never earlier than any process saw it: a step back of the machine's clock shortens no lease.
+    pub(super) fn tick(&mut self, now: Option<UnixTime>) -> UnixTime {
+        self.time = self.time.max(now.unwrap_or(self.time));
         self.time
     }
 }
 
 impl Writer {
-    pub(super) fn new(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
-        Self { connection: Mutex::new(Some(connection)), options }
+    pub(super) fn new(
+        connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        clock: Arc<dyn countersign::Clock>,
+    ) -> Self {
+        Self { connection: Mutex::new(Some(connection)), options, clock }
     }
 
     async fn transact(&self, askings: &[Asking]) -> Result<Vec<Result<Answer, StoreError>>, StoreError> {
@@ -75,11 +81,14 @@ impl Writer {
             Some(connection) => connection,
             None => self.options.connect().await.map_err(failed)?,
         };
-        let result = transact(&mut connection, askings).await;
-        // Kept only after a transaction that ended well. Else it is dropped, and with it whatever it had begun.
-        if result.is_ok() {
-            *place = Some(connection);
-        }
+        let result = transact(&mut connection, askings, self.clock.as_ref()).await;
+        // Kept only after a transaction that surely ended. Else it is dropped, and with it whatever it had begun; it is
+        // rolled back before, because a dropped connection closes when its thread comes to it.
+        let ended = match result {
+            Ok(_) => true,
+            Err(_) => sqlx::query("ROLLBACK").execute(&mut connection).await.is_ok(),
+        };
+        *place = ended.then_some(connection);
         result
     }
 }
@@ -87,13 +96,17 @@ impl Writer {
 impl Batch for Writer {
     type Asking = Asking;
     type Answer = Answer;
+    type Session = ();
+
+    /// Half a transaction costs its connection.
+    const ALONE_ON_CALLER: bool = false;
 
     /// Steps at one event may go in one transaction: they are taken one after the other.
     fn collide(_: &Asking, _: &Asking) -> bool {
         false
     }
 
-    async fn run(&self, askings: Vec<Asking>) -> Vec<Result<Answer, StoreError>> {
+    async fn run(&self, askings: Vec<Asking>, (): &mut ()) -> Vec<Result<Answer, StoreError>> {
         match self.transact(&askings).await {
             Ok(answers) => answers,
             // A record that cannot be read must not fail its neighbours: each step is tried alone.
@@ -117,20 +130,13 @@ fn nothing() -> StoreError {
 async fn transact(
     connection: &mut SqliteConnection,
     askings: &[Asking],
+    machine: &dyn countersign::Clock,
 ) -> Result<Vec<Result<Answer, StoreError>>, StoreError> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(failed)?;
     let mut keys: Vec<EventKey> = askings.iter().map(|asking| asking.key).collect();
     keys.sort_unstable();
     keys.dedup();
-    let read = read(connection, &keys).await;
-    let (mut clock, mut known) = match read {
-        Ok(read) => read,
-        Err(error) => {
-            let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
-            return Err(error);
-        }
-    };
-    let now = clock.tick();
+    let (mut clock, mut known) = read(connection, "BEGIN IMMEDIATE; ", &keys).await?;
+    let now = clock.tick(machine.now());
     let mut changed: HashMap<EventKey, ()> = HashMap::new();
     let mut answers = Vec::with_capacity(askings.len());
     for asking in askings {
@@ -142,12 +148,13 @@ async fn transact(
         answers.push(answer);
     }
     let rows = known.into_iter().filter(|(key, _)| changed.contains_key(key));
-    let rows: Vec<Changed> = rows.map(|(key, (record, outcome))| (key, Row::of(&record), outcome)).collect();
+    let mut rows: Vec<Changed> = rows.map(|(key, (record, outcome))| (key, Row::of(&record), outcome)).collect();
+    // In the order of the tree that they go into.
+    rows.sort_unstable_by_key(|(key, ..)| *key);
     if rows.is_empty() {
         sqlx::query("ROLLBACK").execute(&mut *connection).await.map_err(failed)?;
     } else {
-        write(connection, &clock, &rows).await.map_err(failed)?;
-        sqlx::query("COMMIT").execute(&mut *connection).await.map_err(failed)?;
+        write(connection, &clock, &rows, "; COMMIT").await.map_err(failed)?;
     }
     Ok(answers)
 }
@@ -199,11 +206,15 @@ fn decide(asking: &Asking, known: Option<&(Record, Option<Vec<u8>>)>, clock: &mu
     }
 }
 
-/// Reads the clock and the records of `keys`.
-pub(super) async fn read(connection: &mut SqliteConnection, keys: &[EventKey]) -> Result<(Clock, Known), StoreError> {
+/// Reads the clock and the records of `keys`, after `before`: each round to the thread that runs SQLite is a wait.
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    before: &'static str,
+    keys: &[EventKey],
+) -> Result<(Clock, Known), StoreError> {
     // The clock comes as a row of its own, under an empty key.
-    let mut select = String::from(
-        "SELECT x'' AS key, 0, fence, 0, NULL, x'', time, 0, 0, 0, NULL FROM countersign_clock UNION ALL \
+    let mut select = format!(
+        "{before}SELECT x'' AS key, 0, fence, 0, NULL, x'', time, 0, 0, 0, NULL FROM countersign_clock UNION ALL \
          SELECT key, state, fence, attempts, nonce, fingerprint, floor, expires, until, status, outcome \
          FROM countersign_records WHERE key IN (",
     );
@@ -231,15 +242,17 @@ pub(super) async fn read(connection: &mut SqliteConnection, keys: &[EventKey]) -
     Ok((clock, known))
 }
 
-/// Writes the clock and the records that changed.
+/// Writes the clock and the records that changed, and then does what `after` says.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     clock: &Clock,
     changed: &[Changed],
+    after: &'static str,
 ) -> Result<(), sqlx::Error> {
     let mut upsert =
         String::from("UPDATE countersign_clock SET fence = ?, time = ?; REPLACE INTO countersign_records VALUES ");
     upsert.push_str(&vec!["(?,?,?,?,?,?,?,?,?,?,?)"; changed.len()].join(","));
+    upsert.push_str(after);
     // Nothing but question marks was put together.
     let mut query = sqlx::query(AssertSqlSafe(upsert)).bind(whole(clock.fence)).bind(whole(clock.time.as_millis()));
     for (key, row, outcome) in changed {

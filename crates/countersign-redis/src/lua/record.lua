@@ -4,9 +4,6 @@
 -- States: R running until `until`, C completed, L released and claimable from `until`, P parked.
 local FORMAT, HEADER = '>c3c1dI4c8c32dddI2', 82
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
 local function read(value)
     if #value < HEADER or value:sub(1, 3) ~= 'cs1' then return nil end
     local _, state, fence, attempts, nonce, digest, floor, expires, till, status = struct.unpack(FORMAT, value)

@@ -1,0 +1,3 @@
+-- The server's clock: its seconds and microseconds, and milliseconds of them.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
