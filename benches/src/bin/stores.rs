@@ -117,7 +117,7 @@ fn claims<S: Store + Clone>(store: &S) -> impl Fn(EventKey) -> Step + Clone + Se
     };
     let store = store.clone();
     move |key| {
-        let (store, request) = (store.clone(), request.clone());
+        let store = store.clone();
         Box::pin(async move {
             let reply = store.claim(&key, &request).await.expect("an answer");
             assert!(matches!(reply.claimed, Claimed::Granted { .. }));

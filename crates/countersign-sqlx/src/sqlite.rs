@@ -70,6 +70,10 @@ impl SqliteStore {
     /// before it writes may be refused. The store's own steps wait until it ends, so keep it short. After it, nothing is
     /// left to settle: a transaction that is rolled back leaves the event claimable again, whatever the handler answers.
     ///
+    /// Do not give a connection back to its pool after a transaction that failed; call `close_on_drop` on it. Where
+    /// SQLite rolled back by itself, as on a full disk, sqlx 0.9 still counts the transaction as open: the next one on
+    /// that connection would never end, and would hold the file's only lock for writing.
+    ///
     /// # Errors
     ///
     /// The claim was lost, or the database failed: roll back.
