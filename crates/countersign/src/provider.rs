@@ -178,7 +178,8 @@ pub struct Sample {
 }
 
 impl Provider {
-    /// Reads a provider from TOML.
+    /// Reads a provider from TOML. Every key and token is in
+    /// [a provider of your own](https://github.com/countersign-rs/countersign/blob/main/docs/your-own-provider.md).
     ///
     /// ```
     /// let provider = countersign::Provider::from_toml(r#"
