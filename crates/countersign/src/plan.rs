@@ -1,5 +1,7 @@
 //! A provider's schemes made ready to run: tokens parsed, header names gathered into one table, cross-checked once
-//! so that no request can meet a half-understood rule.
+//! so that no request can meet a half-understood rule. What may not be is in `plan/check.rs`.
+
+mod check;
 
 use core::time::Duration;
 
@@ -214,8 +216,10 @@ impl Plan {
             plan.schemes.push(planned);
         }
         plan.check_kinds_of_keys()?;
+        check::check_roles(&plan)?;
         for template in provider.event_id.iter() {
-            let parts = plan.id_parts(template).map_err(|error| error.within("event_id"))?;
+            let parts = plan.id_parts(template, false).map_err(|error| error.within("event_id"))?;
+            check::check_id(template, &parts)?;
             plan.uses_content |= parts.contains(&Part::Content);
             plan.event_id.push(parts);
         }
@@ -228,7 +232,7 @@ impl Plan {
             scheme.signed_ids = plan.event_id.iter().map(covers).collect();
         }
         if let Some(template) = &provider.event_type {
-            plan.event_type = plan.id_parts(template).map_err(|error| error.within("event_type"))?;
+            plan.event_type = plan.id_parts(template, true).map_err(|error| error.within("event_type"))?;
         }
         // `Connection` may name a security header as one that proxies remove; see `Envelope::read`.
         plan.connection = plan.column("connection")?;
@@ -283,10 +287,11 @@ impl Plan {
     }
 
     fn scheme(&mut self, scheme: &Scheme) -> Result<SchemePlan, ConfigError> {
-        let place = match single("signature.at", &scheme.signature.at)? {
-            Token::Header(names) => Place::Header(self.field(&names)?),
-            token @ (Token::AnyHeader(_) | Token::Json(_) | Token::Field(_) | Token::Query(_) | Token::Body) => {
-                Place::Token(token)
+        let at = single("signature.at", &scheme.signature.at)?;
+        let place = match &at {
+            Token::Header(names) => Place::Header(self.field(names)?),
+            Token::AnyHeader(_) | Token::Json(_) | Token::Field(_) | Token::Query(_) | Token::Body => {
+                Place::Token(at.clone())
             }
             _ => {
                 return Err(ConfigError::new(
@@ -296,14 +301,17 @@ impl Plan {
             }
         };
         let syntax = syntax_plan(&scheme.signature.syntax)?;
-        check_algorithm(scheme, &syntax)?;
+        check::check_place(&at, &syntax)?;
+        check::check_algorithm(scheme, &syntax)?;
+        check::check_secret(scheme)?;
+        check::check_each(&scheme.each)?;
         let template = |setting: &str, text: &str| {
             parse_template(text).map_err(|error| ConfigError::new(setting, error.to_string()))
         };
         let tokens = template("content", &scheme.content)?;
-        check_content(&tokens, scheme, &syntax)?;
+        check::check_content(&tokens, scheme, &syntax)?;
         let from = scheme.timestamp.as_ref().map(|rule| single("timestamp.from", &rule.from)).transpose()?;
-        check_boundaries(&tokens, scheme, from.as_ref())?;
+        check::check_boundaries(&tokens, scheme, from.as_ref())?;
 
         let conditions = |setting: &str, text: &str| {
             parse_conditions(text).map_err(|error| ConfigError::new(setting, error.to_string()))
@@ -332,9 +340,12 @@ impl Plan {
                  signature; if the provider signs no more, say in `uncovered` what it leaves out",
             ));
         }
-        let in_order = tokens.iter().chain(whole.require.iter().chain(&whole.equal).flatten().flatten());
-        for token in in_order.chain(&whole.key_id) {
-            check_token(token, &syntax)?;
+        let content = tokens.iter().filter(|token| **token != Token::Secret).map(|token| ("content", token));
+        let in_order = [("require", &whole.require), ("equal", &whole.equal)].into_iter();
+        let in_order =
+            in_order.flat_map(|(setting, both)| both.iter().flatten().flatten().map(move |token| (setting, token)));
+        for (setting, token) in content.chain(in_order).chain(whole.key_id.iter().map(|token| ("key_id", token))) {
+            check::check_token(setting, token, &syntax)?;
         }
         if !whole.keys_at.is_empty() && whole.key_id.is_none() {
             return Err(ConfigError::new("keys_at", "nothing names the key that is there; set `key_id`"));
@@ -394,7 +405,7 @@ impl Plan {
                         "it is not part of `content`, so the signature does not cover it; an unsigned time proves nothing",
                     ));
                 }
-                check_token(&token, &syntax).map_err(|error| error.within("timestamp.from"))?;
+                check::check_token("timestamp.from", &token, &syntax)?;
                 let from = self.part(&token, [0; 2])?;
                 let seconds = Duration::from_secs;
                 let tolerance = Tolerance { past: seconds(rule.past), future: seconds(rule.future) };
@@ -434,7 +445,7 @@ impl Plan {
     }
 
     /// The parts of an event id or type. A literal between tokens only makes them easier to read.
-    fn id_parts(&mut self, template: &str) -> Result<Vec<Part>, ConfigError> {
+    fn id_parts(&mut self, template: &str, is_type: bool) -> Result<Vec<Part>, ConfigError> {
         let tokens = parse_template(template).map_err(|error| ConfigError::new("", error.to_string()))?;
         let mut parts = Vec::new();
         for token in &tokens {
@@ -442,17 +453,26 @@ impl Plan {
             match token.required() {
                 Token::Literal(_) => continue,
                 Token::Header(_) | Token::Param(_) | Token::Claim(_) | Token::Query(_) => {
+                    if matches!(token, Token::Optional(_)) {
+                        let why = "a part outside the body is there or is not, so it has no question mark; write an \
+                                   alternative without it";
+                        return Err(ConfigError::new("", why));
+                    }
                     if self.kept.as_ref().is_some_and(|kept| *kept != part) {
-                        return Err(ConfigError::new("", "event ids may be made of one value outside the body only"));
+                        let why = "event ids and the event type may be made of one value outside the body only; take the \
+                                   others from the body";
+                        return Err(ConfigError::new("", why));
                     }
                     self.kept = Some(part.clone());
                 }
-                Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::Field(_) | Token::Content => {}
+                Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::Field(_) => {}
+                Token::Content if !is_type => {}
                 _ => {
-                    return Err(ConfigError::new(
-                        "",
-                        "an id is made of {h:…}, {p:…}, {c:…}, {j:…}, {n:…}, {v:…}, {f:…} or {content}",
-                    ));
+                    let why = match is_type {
+                        true => "an event type is made of {h:…}, {p:…}, {c:…}, {q:…}, {j:…}, {n:…}, {v:…} or {f:…}",
+                        false => "an id is made of {h:…}, {p:…}, {c:…}, {q:…}, {j:…}, {n:…}, {v:…}, {f:…} or {content}",
+                    };
+                    return Err(ConfigError::new("", why));
                 }
             }
             parts.push(part);
@@ -483,7 +503,9 @@ impl Plan {
             return Ok(known);
         }
         if self.columns.len() >= MAX_COLUMNS {
-            return Err(ConfigError::new("schemes", format!("more than {MAX_COLUMNS} header names are read")));
+            // One is `Connection`, which no description names.
+            let most = MAX_COLUMNS.saturating_sub(1);
+            return Err(ConfigError::new("schemes", format!("more than {most} header names are read")));
         }
         self.columns.push(name.as_bytes().into());
         Ok(self.columns.len().saturating_sub(1))
@@ -506,21 +528,6 @@ fn single(setting: &str, text: &str) -> Result<Token, ConfigError> {
     parse_single(text).map_err(|error| ConfigError::new(setting, error.to_string()))
 }
 
-/// Between two parts of the content there must be a literal, which the parts may then not contain; else bytes of one can
-/// become bytes of the other under the same signature. A timestamp bounds itself: it has a grammar, and its value is
-/// checked.
-fn check_boundaries(tokens: &[Token], scheme: &Scheme, timestamp: Option<&Token>) -> Result<(), ConfigError> {
-    let bounded = |token: &Token| matches!(token, Token::Literal(_) | Token::Secret) || Some(token) == timestamp;
-    match scheme.adjacent.is_empty() && !tokens.windows(2).all(|pair| pair.iter().any(bounded)) {
-        false => Ok(()),
-        true => Err(ConfigError::new(
-            "content",
-            "two parts meet without a text between them, so bytes can move from one to the other under the same \
-             signature; only a timestamp may stand beside another part, or say in `adjacent` why it is harmless",
-        )),
-    }
-}
-
 /// The literal bytes right before and right after the token at `index`, zero where there is none. A date may contain
 /// them: it bounds itself.
 fn delimiters(tokens: &[Token], index: usize, timestamp: &Option<Token>) -> [u8; 2] {
@@ -539,76 +546,6 @@ fn delimiters(tokens: &[Token], index: usize, timestamp: &Option<Token>) -> [u8;
 /// Whether the loops of `codec` read signatures in this encoding.
 fn has_fast_decoder(encoding: Encoding) -> bool {
     matches!(encoding, Encoding::Hex | Encoding::Base64 | Encoding::Base64url | Encoding::Base64urlNopad)
-}
-
-/// Whether the algorithm fits the way its signature is written.
-fn check_algorithm(scheme: &Scheme, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
-    let bad = |why: &str| Err(ConfigError::new("algorithm", why.to_owned()));
-    match syntax {
-        SyntaxPlan::Jws { .. } if crate::jws::name(scheme.algorithm).is_none() => {
-            return bad("a JWS is made with HMAC, Ed25519, RSA, or ECDSA in its fixed form");
-        }
-        #[cfg(not(feature = "json"))]
-        SyntaxPlan::Jws { .. } | SyntaxPlan::Json { .. } => return bad("a JWS and JSON need the feature `json`"),
-        #[cfg(not(feature = "http-signatures"))]
-        SyntaxPlan::HttpSignature { .. } => return bad("RFC 9421 needs the feature `http-signatures`"),
-        _ => {}
-    }
-    match scheme.signature.encoding {
-        Encoding::Text if scheme.algorithm != Algorithm::Token => bad("only a token is written as text"),
-        _ => Ok(()),
-    }
-}
-
-/// Whether something is signed, and by whom.
-fn check_content(tokens: &[Token], scheme: &Scheme, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
-    let bad = |why: &str| Err(ConfigError::new("content", why.to_owned()));
-    let is_token = scheme.algorithm == Algorithm::Token;
-    match (tokens.is_empty(), is_token || syntax.has_content()) {
-        (true, false) => return bad("it is empty, and a signature of nothing proves nothing"),
-        (false, true) => return bad("a token and a signature that says itself what it covers have no content"),
-        _ => {}
-    }
-    let secrets = tokens.iter().filter(|token| **token == Token::Secret).count();
-    match scheme.algorithm.is_plain_hash() {
-        true if secrets != 1 => bad("a plain hash proves something only with `{secret}` in its content, once"),
-        false if secrets != 0 => bad("`{secret}` belongs into plain hashes only"),
-        _ => Ok(()),
-    }
-}
-
-/// Whether a token can be read here, by this build.
-fn check_token(token: &Token, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
-    let bad = |why: String| Err(ConfigError::new("content", why));
-    match token {
-        Token::Param(name) if !syntax.has_params() => {
-            bad(format!("`{{p:{name}}}` needs a signature of named values, such as `syntax = {{ pairs = … }}`"))
-        }
-        Token::Claim(name) if !matches!(syntax, SyntaxPlan::Jws { payload: JwsPayload::Attached, .. }) => {
-            bad(format!("`{{c:{name}}}` needs a JWT: `syntax = {{ jws = … }}`"))
-        }
-        Token::Content => bad("`{content}` is for event ids only".to_owned()),
-        Token::Challenge | Token::Mac { .. } => bad("`{challenge}` and `{mac.…}` are for handshakes only".to_owned()),
-        Token::AnyHeader(_) => bad("`{any:…}` is for signatures only".to_owned()),
-        #[cfg(not(feature = "json"))]
-        Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::RawJson(_) | Token::Lines(_) => {
-            bad("reading it from the body needs the feature `json`".to_owned())
-        }
-        #[cfg(not(feature = "jcs"))]
-        Token::CanonicalJson => bad("`{jcs:body}` needs the feature `jcs`".to_owned()),
-        #[cfg(not(feature = "md5"))]
-        Token::Digest { hash: crate::template::DigestHash::Md5, .. } => bad("MD5 needs the feature `md5`".to_owned()),
-        #[cfg(not(feature = "crc32"))]
-        Token::Digest { hash: crate::template::DigestHash::Crc32, .. } => {
-            bad("CRC-32 needs the feature `crc32`".to_owned())
-        }
-        Token::Digest { of, .. } | Token::Base64url(of) | Token::JsonString(of) | Token::Optional(of) => {
-            check_token(of, syntax)
-        }
-        Token::HeadersJoined(of) | Token::HeadersLines(of) => check_token(of, syntax),
-        Token::Group(tokens) => tokens.iter().try_for_each(|token| check_token(token, syntax)),
-        _ => Ok(()),
-    }
 }
 
 impl SchemePlan {

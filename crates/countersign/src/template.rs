@@ -375,7 +375,7 @@ fn digest_writing(name: &str) -> Option<DigestWriting> {
 }
 
 /// A field name by RFC 9110, section 5.1: a token of visible ASCII without delimiters.
-fn is_header_name(name: &str) -> bool {
+pub(crate) fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`~".contains(&byte))
 }
 
