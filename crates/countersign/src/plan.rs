@@ -41,6 +41,8 @@ pub(crate) struct Plan {
     pub(crate) event_type: Vec<Part>,
     /// The part outside the body whose value a delivery keeps, because an event id is made of it.
     pub(crate) kept: Option<Part>,
+    /// Whether that part is one of an event id, and not of the event type alone.
+    pub(crate) keeps_id: bool,
     /// Whether an event id is made of the whole signed content.
     pub(crate) uses_content: bool,
 }
@@ -175,14 +177,17 @@ pub(crate) enum Part {
     Literal(Box<[u8]>),
     /// A signed header. `delimiters` are the literals it stands between, which it may not contain: else a byte could
     /// move across the boundary without changing what is signed. Zero where there is none.
+    /// Ids and times are one word.
     Header {
         field: Field,
         delimiters: [u8; 2],
+        one_word: bool,
     },
-    /// A parameter of the signature header, under the same rule.
+    /// A parameter of the signature header, under the same rules.
     Param {
         name: Box<[u8]>,
         delimiters: [u8; 2],
+        one_word: bool,
     },
     /// A value out of the JSON body: a string, or an unsigned integer.
     Json {
@@ -192,6 +197,25 @@ pub(crate) enum Part {
     Content,
     /// Anything else: read once the whole request is there.
     Token(Token),
+}
+
+impl Part {
+    /// The same, of which nothing but one word is taken.
+    fn into_one_word(mut self) -> Self {
+        if let Self::Header { one_word, .. } | Self::Param { one_word, .. } = &mut self {
+            *one_word = true;
+        }
+        self
+    }
+
+    /// Whether it is the same header or parameter, wherever it stands.
+    fn is_same_value(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Header { field, .. }, Self::Header { field: wanted, .. }) => field == wanted,
+            (Self::Param { name, .. }, Self::Param { name: wanted, .. }) => name == wanted,
+            _ => false,
+        }
+    }
 }
 
 impl Plan {
@@ -206,6 +230,7 @@ impl Plan {
             event_id: Vec::new(),
             event_type: Vec::new(),
             kept: None,
+            keeps_id: false,
             uses_content: false,
         };
         if provider.schemes.is_empty() {
@@ -230,6 +255,13 @@ impl Plan {
                 parts.iter().all(|part| scheme.covers(part) && (beside_content || !scheme.cuts(part)))
             };
             scheme.signed_ids = plan.event_id.iter().map(covers).collect();
+        }
+        if let Some(kept) = &plan.kept {
+            plan.keeps_id = true;
+            for scheme in &mut plan.schemes {
+                let parts = scheme.before_body.iter_mut().chain(&mut scheme.after_body);
+                parts.filter(|part| part.is_same_value(kept)).for_each(|part| *part = part.clone().into_one_word());
+            }
         }
         if let Some(template) = &provider.event_type {
             plan.event_type = plan.id_parts(template, true).map_err(|error| error.within("event_type"))?;
@@ -406,7 +438,7 @@ impl Plan {
                     ));
                 }
                 check::check_token("timestamp.from", &token, &syntax)?;
-                let from = self.part(&token, [0; 2])?;
+                let from = self.part(&token, [0; 2])?.into_one_word();
                 let seconds = Duration::from_secs;
                 let tolerance = Tolerance { past: seconds(rule.past), future: seconds(rule.future) };
                 Some(TimestampPlan { from, token, unit: rule.unit, tolerance })
@@ -435,8 +467,8 @@ impl Plan {
     fn part(&mut self, token: &Token, delimiters: [u8; 2]) -> Result<Part, ConfigError> {
         Ok(match token {
             Token::Literal(text) => Part::Literal(text.as_bytes().into()),
-            Token::Header(names) => Part::Header { field: self.field(names)?, delimiters },
-            Token::Param(name) => Part::Param { name: name.as_bytes().into(), delimiters },
+            Token::Header(names) => Part::Header { field: self.field(names)?, delimiters, one_word: false },
+            Token::Param(name) => Part::Param { name: name.as_bytes().into(), delimiters, one_word: false },
             Token::Json(pointer) => Part::Json { pointer: pointer.as_str().into(), integer: false },
             Token::Number(pointer) => Part::Json { pointer: pointer.as_str().into(), integer: true },
             Token::Content => Part::Content,
