@@ -394,6 +394,7 @@ impl Plan {
             && whole.each.is_none()
             && matches!(place, Place::Header(_))
             && has_fast_decoder(scheme.signature.encoding)
+            && from.as_ref().is_none_or(is_read_early)
             && tokens.iter().filter(|token| **token == Token::Body).count() == 1
             && tokens
                 .iter()
@@ -422,15 +423,7 @@ impl Plan {
         }
         let timestamp = match (&scheme.timestamp, from) {
             (Some(rule), Some(token)) => {
-                let pointer_in_claims = matches!(token, Token::Claim(_));
-                let of_signature =
-                    matches!(token, Token::Param(_)) && matches!(syntax, SyntaxPlan::HttpSignature { .. });
-                let signed = pointer_in_claims
-                    || of_signature
-                    || tokens.iter().any(|known| known.holds(&token) || known.lists(&token))
-                    || whole.covers_body && matches!(token, Token::Json(_) | Token::Number(_) | Token::Scalar(_))
-                    || whole.content.iter().any(|(known, _)| matches!(known, Token::Lines(names)
-                        if matches!(&token, Token::Json(pointer) if names.iter().any(|name| pointer == &format!("/{name}")))));
+                let signed = check::is_time_signed(&token, &tokens, &syntax, whole.covers_body);
                 if !signed {
                     return Err(ConfigError::new(
                         "timestamp.from",
@@ -575,6 +568,11 @@ fn delimiters(tokens: &[Token], index: usize, timestamp: &Option<Token>) -> [u8;
     [before, after]
 }
 
+/// Whether a time is read by the intake itself: out of the head, or as one value of a JSON body.
+fn is_read_early(time: &Token) -> bool {
+    matches!(time, Token::Header(_) | Token::Param(_) | Token::Json(_) | Token::Number(_))
+}
+
 /// Whether the loops of `codec` read signatures in this encoding.
 fn has_fast_decoder(encoding: Encoding) -> bool {
     matches!(encoding, Encoding::Hex | Encoding::Base64 | Encoding::Base64url | Encoding::Base64urlNopad)
@@ -616,10 +614,7 @@ impl SchemePlan {
                 }
                 Token::Field(_) => self.whole.covers_body || bound().any(|known| known.required() == token.required()),
                 Token::Query(_) => bound().any(|known| {
-                    matches!(
-                        known,
-                        Token::Url | Token::UrlPorts | Token::UrlSortedForm | Token::Target | Token::QuerySorted
-                    ) || known.required() == token.required()
+                    known.is_query() || *known == Token::UrlSortedForm || known.required() == token.required()
                 }),
                 _ => false,
             },
@@ -644,6 +639,14 @@ impl SchemePlan {
                 token => is_loose(&|known| known == token),
             },
         }
+    }
+
+    /// Whether a field of the query is signed as part of the URL alone, which an endpoint may be configured with, query and
+    /// all.
+    pub(crate) fn has_query_in_url(&self, field: &Token) -> bool {
+        let content = || self.whole.content.iter().map(|(token, _)| token);
+        let as_sent = |token: &Token| matches!(token, Token::Target | Token::QuerySorted) || token.holds(field);
+        content().any(Token::is_url) && !content().any(as_sent)
     }
 
     /// Whether its content joins names and values of a form without a mark between them.

@@ -145,6 +145,11 @@ impl Token {
         matches!((self, header), (Self::HeadersJoined(_) | Self::HeadersLines(_), Self::Header(_)))
     }
 
+    /// Whether it holds the query as it was sent, each of its fields with a mark at its end.
+    pub fn is_query(&self) -> bool {
+        matches!(self, Self::Url | Self::UrlPorts | Self::Target | Self::QuerySorted)
+    }
+
     /// Whether it is made of the signed URL.
     pub fn is_url(&self) -> bool {
         match self {

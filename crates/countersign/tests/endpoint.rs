@@ -203,3 +203,47 @@ fn at_most_eleven_header_names_are_read() {
     let content = format!("{HMAC}content = \"{}.{{body}}\"", names.join("."));
     refused("", &content, "schemes", "more than 11");
 }
+
+#[test]
+fn a_time_stands_in_signed_bytes() {
+    let timed = |content: &str, from: &str| {
+        let rule = format!("timestamp = {{ from = \"{from}\", unit = \"s\", past = 300, future = 60 }}");
+        described("", &format!("{HMAC}content = \"{content}\"\n{rule}"))
+    };
+    for (content, from) in [
+        ("{target}\\n{body}", "{q:t}"),
+        ("{url}\\n{body}", "{q:t}"),
+        ("{query.sorted}\\n{body}", "{q:t}"),
+        ("{body}", "{f:t}"),
+        ("{body}", "{v:/t}"),
+    ] {
+        timed(content, from).unwrap();
+    }
+    // Bytes of a joined form can be cut into another time, and a path has no query.
+    for (content, from) in [
+        ("{form.sorted}", "{f:t}"),
+        ("{url.sorted.form}", "{f:t}"),
+        ("{url.sorted.form}", "{q:t}"),
+        ("{path}\\n{body}", "{q:t}"),
+        ("{url.base}\\n{body}", "{q:t}"),
+    ] {
+        let error = timed(content, from).map(|_| ()).unwrap_err();
+        assert_eq!(error.setting(), "schemes[0].timestamp.from", "{content}: {error}");
+    }
+}
+
+#[test]
+fn nothing_is_decided_by_a_query_that_the_configured_url_replaces() {
+    let query = |content: &str, provider: &str| {
+        let provider = described(provider, &format!("{HMAC}content = \"{content}\"")).unwrap();
+        let own = builder(provider.clone()).public_url("https://a.example/hook?key=1").unwrap().build().map(|_| ());
+        let sent = builder(provider).public_url("https://a.example/hook").unwrap().build().map(|_| ());
+        (own.map_err(|error| error.setting().to_owned()), sent.is_ok())
+    };
+    let (id, kind) = ("event_id = [\"{q:id}\"]", "event_id = [\"{j:/id}\"]\nevent_type = \"{q:kind}\"");
+    let refused = Err("public_url".to_owned());
+    assert_eq!(query("{url}\\n{body}", id), (refused.clone(), true));
+    assert_eq!(query("{url}\\n{body}", kind), (refused, true));
+    assert_eq!(query("{url}\\n{target}\\n{body}", id), (Ok(()), true));
+    assert_eq!(query("{url}\\n{body}", "event_id = [\"{q:id} {content}\"]"), (Ok(()), true));
+}

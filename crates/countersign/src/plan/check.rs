@@ -95,6 +95,25 @@ pub(super) fn check_each(each: &str) -> Result<(), ConfigError> {
     }
 }
 
+/// Whether a signature covers the time of sending: as a part of the content, or inside one.
+pub(super) fn is_time_signed(time: &Token, content: &[Token], syntax: &SyntaxPlan, covers_body: bool) -> bool {
+    let is_named = |token: &Token| match (token, time) {
+        (Token::Lines(names), Token::Json(pointer)) => names.iter().any(|name| *pointer == format!("/{name}")),
+        _ => false,
+    };
+    // A form whose names and values are joined can be cut anew into fields, and a time be made of its bytes.
+    let is_joined = |token: &Token| token.holds(&Token::FormSorted) || token.holds(&Token::UrlSortedForm);
+    content.iter().any(|token| token.holds(time) || token.lists(time) || is_named(token))
+        || match time {
+            Token::Claim(_) => true,
+            Token::Param(_) => matches!(syntax, SyntaxPlan::HttpSignature { .. }),
+            Token::Json(_) | Token::Number(_) | Token::Scalar(_) => covers_body,
+            Token::Field(_) => covers_body && !content.iter().any(is_joined),
+            Token::Query(_) => content.iter().any(Token::is_query),
+            _ => false,
+        }
+}
+
 /// Whether an id is one: of what may be absent alone, all events without it would be one event.
 pub(super) fn check_id(template: &str, parts: &[Part]) -> Result<(), ConfigError> {
     match parts.iter().any(|part| !matches!(part, Part::Token(Token::Optional(_)))) {
