@@ -14,10 +14,14 @@ use crate::failure::Failure;
 
 /// Reads a provider's name, or the description of one in a file whose name ends in `.toml`.
 pub(crate) fn provider(name: &str) -> Result<&'static Provider, String> {
+    provider_beside(Path::new(""), name)
+}
+
+/// The same, where a path is from where another file lies.
+pub(crate) fn provider_beside(file: &Path, name: &str) -> Result<&'static Provider, String> {
     if Path::new(name).extension().is_some_and(|end| end == "toml") {
-        let text = fs::read_to_string(name).map_err(|error| format!("{error}; check the path"))?;
+        let text = fs::read_to_string(file.with_file_name(name)).map_err(|error| format!("{error}; check the path"))?;
         let provider = Provider::from_toml(&text).map_err(|error| error.to_string())?;
-        provider.check().map_err(|error| error.to_string())?;
         // As long as the program, like those of the catalogue.
         return Ok(Box::leak(Box::new(provider)));
     }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{NOW, URL, endpoint, secret, verify};
-use countersign::{Keyring, Provider, SigningSecret, UnixTime, providers};
+use countersign::{Keyring, Provider, Reason, SigningSecret, UnixTime, providers};
 use countersign_sign::{Hostile, SignError, SignedDelivery, Signer};
 
 fn signer(provider: &Provider) -> Signer {
@@ -432,5 +432,50 @@ mod ed25519 {
                 assert!(verify(&endpoint, &hostile.delivery, NOW).is_err(), "{kind}: {}", hostile.what);
             }
         }
+    }
+}
+
+#[test]
+fn a_time_in_the_query_is_signed_with_the_url() {
+    for (content, from) in [("{target}\\n{body}", "{q:sent}"), ("{url}\\n{body}", "{q:sent}")] {
+        let provider = provider(&format!(
+            r#"
+            algorithm = "hmac-sha256"
+            secret = {{ encoding = "hex" }}
+            signature = {{ at = "{{h:S}}" }}
+            content = "{content}"
+            timestamp = {{ from = "{from}", unit = "s", past = 300, future = 60 }}
+            "#
+        ));
+        let delivery = signer(&provider).delivery().url(URL).body("{}").at(NOW).sign().unwrap();
+        assert_eq!(delivery.url, format!("{URL}?sent={}", NOW.as_secs()));
+        let endpoint = endpoint(&provider, secret(&provider, 1));
+        assert!(verify(&endpoint, &delivery, NOW).is_ok());
+        let later = UnixTime::from_secs(NOW.as_secs() + 301);
+        assert_eq!(verify(&endpoint, &delivery, later).unwrap_err().reason(), Reason::Stale);
+        let mut renewed = delivery.clone();
+        renewed.url = format!("{URL}?sent={}", later.as_secs());
+        assert_eq!(verify(&endpoint, &renewed, later).unwrap_err().reason(), Reason::SignatureMismatch);
+    }
+}
+
+#[test]
+fn a_time_in_a_body_is_judged_however_it_is_written() {
+    for (from, body) in [("{v:/at}", r#"{"at":1790000000}"#), ("{j:/at}", r#"{"at":"1790000000"}"#)] {
+        let provider = provider(&format!(
+            r#"
+            algorithm = "hmac-sha256"
+            secret = {{ encoding = "hex" }}
+            signature = {{ at = "{{h:S}}" }}
+            content = "{{body}}"
+            timestamp = {{ from = "{from}", unit = "s", past = 300, future = 60 }}
+            "#
+        ));
+        let delivery = signer(&provider).delivery().url(URL).body(body).sign().unwrap();
+        let endpoint = endpoint(&provider, secret(&provider, 1));
+        let at =
+            |seconds| verify(&endpoint, &delivery, UnixTime::from_secs(seconds)).map(|_| ()).map_err(|no| no.reason());
+        assert_eq!(at(1_790_000_300), Ok(()), "{from}");
+        assert_eq!(at(1_790_000_301), Err(Reason::Stale), "{from}");
     }
 }

@@ -625,6 +625,7 @@ impl EndpointBuilder {
         }
         let plan = Plan::new(&self.provider)?;
         check_surroundings(&plan, self.url.is_some(), &self.config)?;
+        check_query(&plan, self.url.as_ref())?;
         let handshakes = match self.answers_handshakes {
             true => Some(Handshakes::new(&self.provider, &plan, &self.config, self.url.is_some(), self.keeper)?),
             false => None,
@@ -699,6 +700,31 @@ fn check_surroundings(plan: &Plan, has_url: bool, config: &[(Text, Text)]) -> Re
         return Err(ConfigError::new("public_url", "HTTP signatures cover parts of the URL; say what it is"));
     }
     Ok(())
+}
+
+/// A URL that is configured with its query is signed with that one. The query that is sent is not, and nothing may be
+/// decided by it.
+fn check_query(plan: &Plan, url: Option<&UrlSource>) -> Result<(), ConfigError> {
+    let has_own = matches!(url, Some(UrlSource::Configured(url)) if url.has_query());
+    let is_decided_by = |parts: &[Part], field: &Part| parts.contains(field) && !parts.contains(&Part::Content);
+    let kept = plan
+        .kept
+        .as_ref()
+        .filter(|kept| plan.event_id.iter().chain([&plan.event_type]).any(|parts| is_decided_by(parts, kept)));
+    let kept = kept.and_then(|kept| if let Part::Token(token) = kept { Some(token) } else { None });
+    let reads_sent = |scheme: &SchemePlan| {
+        let time = scheme.timestamp.as_ref().map(|rule| &rule.token);
+        let mut fields = time.into_iter().chain(kept).filter(|token| matches!(token, Token::Query(_)));
+        fields.any(|field| scheme.has_query_in_url(field))
+    };
+    match has_own && plan.schemes.iter().any(reads_sent) {
+        false => Ok(()),
+        true => Err(ConfigError::new(
+            "public_url",
+            "its own query is signed in place of the one that is sent, and this provider's event ids or times stand in \
+             that one; leave the query out",
+        )),
+    }
 }
 
 /// Names stand in logs and on the command line.

@@ -30,7 +30,7 @@ use crate::codec::SignatureBytes;
 use crate::content::{Content, Params};
 use crate::delivery::{Delivery, SignedContent};
 use crate::endpoint::Endpoint;
-use crate::envelope::{Envelope, is_signed_value};
+use crate::envelope::{Envelope, is_one_word, is_signed_text};
 use crate::handshake::{Arrival, DeliveredKey, Found, HandshakeReply, Handshakes, MAX_UNSIGNED_BODY, Phase};
 use crate::head::RequestHead;
 use crate::keyring::{ActiveKey, ActiveKeys};
@@ -577,10 +577,10 @@ impl<'h> Intake<'h> {
             Part::Header { field, .. } => {
                 let value = self.envelope.header(*field)?;
                 // Looked at before, where it is a part of the signed content.
-                let is_value = scheme.header_fields.contains(field) || is_signed_value(value, [0; 2]);
+                let is_value = scheme.header_fields.contains(field) || is_one_word(value, [0; 2]);
                 is_value.then_some(value)
             }
-            Part::Param { name, .. } => self.envelope.param(scheme, name, [0; 2]).ok(),
+            Part::Param { name, .. } => self.envelope.param(scheme, name, [0; 2], self.endpoint.plan().keeps_id).ok(),
             _ => None,
         }
     }
@@ -596,7 +596,9 @@ impl<'h> Intake<'h> {
             Part::Token(token) => value_of(token)?,
             _ => return None,
         };
-        is_signed_value(&value, [0; 2]).then_some(value)
+        let is_id = self.endpoint.plan().keeps_id;
+        let is_value = if is_id { is_one_word(&value, [0; 2]) } else { is_signed_text(&value, [0; 2]) };
+        is_value.then_some(value)
     }
 
     /// The first key that made one of the signatures: the lead key, whose MAC is already there, then the others over

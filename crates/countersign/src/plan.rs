@@ -1,5 +1,7 @@
 //! A provider's schemes made ready to run: tokens parsed, header names gathered into one table, cross-checked once
-//! so that no request can meet a half-understood rule.
+//! so that no request can meet a half-understood rule. What may not be is in `plan/check.rs`.
+
+mod check;
 
 use core::time::Duration;
 
@@ -39,6 +41,8 @@ pub(crate) struct Plan {
     pub(crate) event_type: Vec<Part>,
     /// The part outside the body whose value a delivery keeps, because an event id is made of it.
     pub(crate) kept: Option<Part>,
+    /// Whether that part is one of an event id, and not of the event type alone.
+    pub(crate) keeps_id: bool,
     /// Whether an event id is made of the whole signed content.
     pub(crate) uses_content: bool,
 }
@@ -173,14 +177,17 @@ pub(crate) enum Part {
     Literal(Box<[u8]>),
     /// A signed header. `delimiters` are the literals it stands between, which it may not contain: else a byte could
     /// move across the boundary without changing what is signed. Zero where there is none.
+    /// Ids and times are one word.
     Header {
         field: Field,
         delimiters: [u8; 2],
+        one_word: bool,
     },
-    /// A parameter of the signature header, under the same rule.
+    /// A parameter of the signature header, under the same rules.
     Param {
         name: Box<[u8]>,
         delimiters: [u8; 2],
+        one_word: bool,
     },
     /// A value out of the JSON body: a string, or an unsigned integer.
     Json {
@@ -190,6 +197,25 @@ pub(crate) enum Part {
     Content,
     /// Anything else: read once the whole request is there.
     Token(Token),
+}
+
+impl Part {
+    /// The same, of which nothing but one word is taken.
+    fn into_one_word(mut self) -> Self {
+        if let Self::Header { one_word, .. } | Self::Param { one_word, .. } = &mut self {
+            *one_word = true;
+        }
+        self
+    }
+
+    /// Whether it is the same header or parameter, wherever it stands.
+    fn is_same_value(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Header { field, .. }, Self::Header { field: wanted, .. }) => field == wanted,
+            (Self::Param { name, .. }, Self::Param { name: wanted, .. }) => name == wanted,
+            _ => false,
+        }
+    }
 }
 
 impl Plan {
@@ -204,6 +230,7 @@ impl Plan {
             event_id: Vec::new(),
             event_type: Vec::new(),
             kept: None,
+            keeps_id: false,
             uses_content: false,
         };
         if provider.schemes.is_empty() {
@@ -214,8 +241,10 @@ impl Plan {
             plan.schemes.push(planned);
         }
         plan.check_kinds_of_keys()?;
+        check::check_roles(&plan)?;
         for template in provider.event_id.iter() {
-            let parts = plan.id_parts(template).map_err(|error| error.within("event_id"))?;
+            let parts = plan.id_parts(template, false).map_err(|error| error.within("event_id"))?;
+            check::check_id(template, &parts)?;
             plan.uses_content |= parts.contains(&Part::Content);
             plan.event_id.push(parts);
         }
@@ -227,8 +256,15 @@ impl Plan {
             };
             scheme.signed_ids = plan.event_id.iter().map(covers).collect();
         }
+        if let Some(kept) = &plan.kept {
+            plan.keeps_id = true;
+            for scheme in &mut plan.schemes {
+                let parts = scheme.before_body.iter_mut().chain(&mut scheme.after_body);
+                parts.filter(|part| part.is_same_value(kept)).for_each(|part| *part = part.clone().into_one_word());
+            }
+        }
         if let Some(template) = &provider.event_type {
-            plan.event_type = plan.id_parts(template).map_err(|error| error.within("event_type"))?;
+            plan.event_type = plan.id_parts(template, true).map_err(|error| error.within("event_type"))?;
         }
         // `Connection` may name a security header as one that proxies remove; see `Envelope::read`.
         plan.connection = plan.column("connection")?;
@@ -283,10 +319,11 @@ impl Plan {
     }
 
     fn scheme(&mut self, scheme: &Scheme) -> Result<SchemePlan, ConfigError> {
-        let place = match single("signature.at", &scheme.signature.at)? {
-            Token::Header(names) => Place::Header(self.field(&names)?),
-            token @ (Token::AnyHeader(_) | Token::Json(_) | Token::Field(_) | Token::Query(_) | Token::Body) => {
-                Place::Token(token)
+        let at = single("signature.at", &scheme.signature.at)?;
+        let place = match &at {
+            Token::Header(names) => Place::Header(self.field(names)?),
+            Token::AnyHeader(_) | Token::Json(_) | Token::Field(_) | Token::Query(_) | Token::Body => {
+                Place::Token(at.clone())
             }
             _ => {
                 return Err(ConfigError::new(
@@ -296,14 +333,17 @@ impl Plan {
             }
         };
         let syntax = syntax_plan(&scheme.signature.syntax)?;
-        check_algorithm(scheme, &syntax)?;
+        check::check_place(&at, &syntax)?;
+        check::check_algorithm(scheme, &syntax)?;
+        check::check_secret(scheme)?;
+        check::check_each(&scheme.each)?;
         let template = |setting: &str, text: &str| {
             parse_template(text).map_err(|error| ConfigError::new(setting, error.to_string()))
         };
         let tokens = template("content", &scheme.content)?;
-        check_content(&tokens, scheme, &syntax)?;
+        check::check_content(&tokens, scheme, &syntax)?;
         let from = scheme.timestamp.as_ref().map(|rule| single("timestamp.from", &rule.from)).transpose()?;
-        check_boundaries(&tokens, scheme, from.as_ref())?;
+        check::check_boundaries(&tokens, scheme, from.as_ref())?;
 
         let conditions = |setting: &str, text: &str| {
             parse_conditions(text).map_err(|error| ConfigError::new(setting, error.to_string()))
@@ -332,9 +372,12 @@ impl Plan {
                  signature; if the provider signs no more, say in `uncovered` what it leaves out",
             ));
         }
-        let in_order = tokens.iter().chain(whole.require.iter().chain(&whole.equal).flatten().flatten());
-        for token in in_order.chain(&whole.key_id) {
-            check_token(token, &syntax)?;
+        let content = tokens.iter().filter(|token| **token != Token::Secret).map(|token| ("content", token));
+        let in_order = [("require", &whole.require), ("equal", &whole.equal)].into_iter();
+        let in_order =
+            in_order.flat_map(|(setting, both)| both.iter().flatten().flatten().map(move |token| (setting, token)));
+        for (setting, token) in content.chain(in_order).chain(whole.key_id.iter().map(|token| ("key_id", token))) {
+            check::check_token(setting, token, &syntax)?;
         }
         if !whole.keys_at.is_empty() && whole.key_id.is_none() {
             return Err(ConfigError::new("keys_at", "nothing names the key that is there; set `key_id`"));
@@ -351,6 +394,7 @@ impl Plan {
             && whole.each.is_none()
             && matches!(place, Place::Header(_))
             && has_fast_decoder(scheme.signature.encoding)
+            && from.as_ref().is_none_or(is_read_early)
             && tokens.iter().filter(|token| **token == Token::Body).count() == 1
             && tokens
                 .iter()
@@ -379,23 +423,15 @@ impl Plan {
         }
         let timestamp = match (&scheme.timestamp, from) {
             (Some(rule), Some(token)) => {
-                let pointer_in_claims = matches!(token, Token::Claim(_));
-                let of_signature =
-                    matches!(token, Token::Param(_)) && matches!(syntax, SyntaxPlan::HttpSignature { .. });
-                let signed = pointer_in_claims
-                    || of_signature
-                    || tokens.iter().any(|known| known.holds(&token) || known.lists(&token))
-                    || whole.covers_body && matches!(token, Token::Json(_) | Token::Number(_) | Token::Scalar(_))
-                    || whole.content.iter().any(|(known, _)| matches!(known, Token::Lines(names)
-                        if matches!(&token, Token::Json(pointer) if names.iter().any(|name| pointer == &format!("/{name}")))));
+                let signed = check::is_time_signed(&token, &tokens, &syntax, whole.covers_body);
                 if !signed {
                     return Err(ConfigError::new(
                         "timestamp.from",
                         "it is not part of `content`, so the signature does not cover it; an unsigned time proves nothing",
                     ));
                 }
-                check_token(&token, &syntax).map_err(|error| error.within("timestamp.from"))?;
-                let from = self.part(&token, [0; 2])?;
+                check::check_token("timestamp.from", &token, &syntax)?;
+                let from = self.part(&token, [0; 2])?.into_one_word();
                 let seconds = Duration::from_secs;
                 let tolerance = Tolerance { past: seconds(rule.past), future: seconds(rule.future) };
                 Some(TimestampPlan { from, token, unit: rule.unit, tolerance })
@@ -424,8 +460,8 @@ impl Plan {
     fn part(&mut self, token: &Token, delimiters: [u8; 2]) -> Result<Part, ConfigError> {
         Ok(match token {
             Token::Literal(text) => Part::Literal(text.as_bytes().into()),
-            Token::Header(names) => Part::Header { field: self.field(names)?, delimiters },
-            Token::Param(name) => Part::Param { name: name.as_bytes().into(), delimiters },
+            Token::Header(names) => Part::Header { field: self.field(names)?, delimiters, one_word: false },
+            Token::Param(name) => Part::Param { name: name.as_bytes().into(), delimiters, one_word: false },
             Token::Json(pointer) => Part::Json { pointer: pointer.as_str().into(), integer: false },
             Token::Number(pointer) => Part::Json { pointer: pointer.as_str().into(), integer: true },
             Token::Content => Part::Content,
@@ -434,7 +470,7 @@ impl Plan {
     }
 
     /// The parts of an event id or type. A literal between tokens only makes them easier to read.
-    fn id_parts(&mut self, template: &str) -> Result<Vec<Part>, ConfigError> {
+    fn id_parts(&mut self, template: &str, is_type: bool) -> Result<Vec<Part>, ConfigError> {
         let tokens = parse_template(template).map_err(|error| ConfigError::new("", error.to_string()))?;
         let mut parts = Vec::new();
         for token in &tokens {
@@ -442,17 +478,26 @@ impl Plan {
             match token.required() {
                 Token::Literal(_) => continue,
                 Token::Header(_) | Token::Param(_) | Token::Claim(_) | Token::Query(_) => {
+                    if matches!(token, Token::Optional(_)) {
+                        let why = "a part outside the body is there or is not, so it has no question mark; write an \
+                                   alternative without it";
+                        return Err(ConfigError::new("", why));
+                    }
                     if self.kept.as_ref().is_some_and(|kept| *kept != part) {
-                        return Err(ConfigError::new("", "event ids may be made of one value outside the body only"));
+                        let why = "event ids and the event type may be made of one value outside the body only; take the \
+                                   others from the body";
+                        return Err(ConfigError::new("", why));
                     }
                     self.kept = Some(part.clone());
                 }
-                Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::Field(_) | Token::Content => {}
+                Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::Field(_) => {}
+                Token::Content if !is_type => {}
                 _ => {
-                    return Err(ConfigError::new(
-                        "",
-                        "an id is made of {h:…}, {p:…}, {c:…}, {j:…}, {n:…}, {v:…}, {f:…} or {content}",
-                    ));
+                    let why = match is_type {
+                        true => "an event type is made of {h:…}, {p:…}, {c:…}, {q:…}, {j:…}, {n:…}, {v:…} or {f:…}",
+                        false => "an id is made of {h:…}, {p:…}, {c:…}, {q:…}, {j:…}, {n:…}, {v:…}, {f:…} or {content}",
+                    };
+                    return Err(ConfigError::new("", why));
                 }
             }
             parts.push(part);
@@ -483,7 +528,9 @@ impl Plan {
             return Ok(known);
         }
         if self.columns.len() >= MAX_COLUMNS {
-            return Err(ConfigError::new("schemes", format!("more than {MAX_COLUMNS} header names are read")));
+            // One is `Connection`, which no description names.
+            let most = MAX_COLUMNS.saturating_sub(1);
+            return Err(ConfigError::new("schemes", format!("more than {most} header names are read")));
         }
         self.columns.push(name.as_bytes().into());
         Ok(self.columns.len().saturating_sub(1))
@@ -506,21 +553,6 @@ fn single(setting: &str, text: &str) -> Result<Token, ConfigError> {
     parse_single(text).map_err(|error| ConfigError::new(setting, error.to_string()))
 }
 
-/// Between two parts of the content there must be a literal, which the parts may then not contain; else bytes of one can
-/// become bytes of the other under the same signature. A timestamp bounds itself: it has a grammar, and its value is
-/// checked.
-fn check_boundaries(tokens: &[Token], scheme: &Scheme, timestamp: Option<&Token>) -> Result<(), ConfigError> {
-    let bounded = |token: &Token| matches!(token, Token::Literal(_) | Token::Secret) || Some(token) == timestamp;
-    match scheme.adjacent.is_empty() && !tokens.windows(2).all(|pair| pair.iter().any(bounded)) {
-        false => Ok(()),
-        true => Err(ConfigError::new(
-            "content",
-            "two parts meet without a text between them, so bytes can move from one to the other under the same \
-             signature; only a timestamp may stand beside another part, or say in `adjacent` why it is harmless",
-        )),
-    }
-}
-
 /// The literal bytes right before and right after the token at `index`, zero where there is none. A date may contain
 /// them: it bounds itself.
 fn delimiters(tokens: &[Token], index: usize, timestamp: &Option<Token>) -> [u8; 2] {
@@ -536,79 +568,14 @@ fn delimiters(tokens: &[Token], index: usize, timestamp: &Option<Token>) -> [u8;
     [before, after]
 }
 
+/// Whether a time is read by the intake itself: out of the head, or as one value of a JSON body.
+fn is_read_early(time: &Token) -> bool {
+    matches!(time, Token::Header(_) | Token::Param(_) | Token::Json(_) | Token::Number(_))
+}
+
 /// Whether the loops of `codec` read signatures in this encoding.
 fn has_fast_decoder(encoding: Encoding) -> bool {
     matches!(encoding, Encoding::Hex | Encoding::Base64 | Encoding::Base64url | Encoding::Base64urlNopad)
-}
-
-/// Whether the algorithm fits the way its signature is written.
-fn check_algorithm(scheme: &Scheme, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
-    let bad = |why: &str| Err(ConfigError::new("algorithm", why.to_owned()));
-    match syntax {
-        SyntaxPlan::Jws { .. } if crate::jws::name(scheme.algorithm).is_none() => {
-            return bad("a JWS is made with HMAC, Ed25519, RSA, or ECDSA in its fixed form");
-        }
-        #[cfg(not(feature = "json"))]
-        SyntaxPlan::Jws { .. } | SyntaxPlan::Json { .. } => return bad("a JWS and JSON need the feature `json`"),
-        #[cfg(not(feature = "http-signatures"))]
-        SyntaxPlan::HttpSignature { .. } => return bad("RFC 9421 needs the feature `http-signatures`"),
-        _ => {}
-    }
-    match scheme.signature.encoding {
-        Encoding::Text if scheme.algorithm != Algorithm::Token => bad("only a token is written as text"),
-        _ => Ok(()),
-    }
-}
-
-/// Whether something is signed, and by whom.
-fn check_content(tokens: &[Token], scheme: &Scheme, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
-    let bad = |why: &str| Err(ConfigError::new("content", why.to_owned()));
-    let is_token = scheme.algorithm == Algorithm::Token;
-    match (tokens.is_empty(), is_token || syntax.has_content()) {
-        (true, false) => return bad("it is empty, and a signature of nothing proves nothing"),
-        (false, true) => return bad("a token and a signature that says itself what it covers have no content"),
-        _ => {}
-    }
-    let secrets = tokens.iter().filter(|token| **token == Token::Secret).count();
-    match scheme.algorithm.is_plain_hash() {
-        true if secrets != 1 => bad("a plain hash proves something only with `{secret}` in its content, once"),
-        false if secrets != 0 => bad("`{secret}` belongs into plain hashes only"),
-        _ => Ok(()),
-    }
-}
-
-/// Whether a token can be read here, by this build.
-fn check_token(token: &Token, syntax: &SyntaxPlan) -> Result<(), ConfigError> {
-    let bad = |why: String| Err(ConfigError::new("content", why));
-    match token {
-        Token::Param(name) if !syntax.has_params() => {
-            bad(format!("`{{p:{name}}}` needs a signature of named values, such as `syntax = {{ pairs = … }}`"))
-        }
-        Token::Claim(name) if !matches!(syntax, SyntaxPlan::Jws { payload: JwsPayload::Attached, .. }) => {
-            bad(format!("`{{c:{name}}}` needs a JWT: `syntax = {{ jws = … }}`"))
-        }
-        Token::Content => bad("`{content}` is for event ids only".to_owned()),
-        Token::Challenge | Token::Mac { .. } => bad("`{challenge}` and `{mac.…}` are for handshakes only".to_owned()),
-        Token::AnyHeader(_) => bad("`{any:…}` is for signatures only".to_owned()),
-        #[cfg(not(feature = "json"))]
-        Token::Json(_) | Token::Number(_) | Token::Scalar(_) | Token::RawJson(_) | Token::Lines(_) => {
-            bad("reading it from the body needs the feature `json`".to_owned())
-        }
-        #[cfg(not(feature = "jcs"))]
-        Token::CanonicalJson => bad("`{jcs:body}` needs the feature `jcs`".to_owned()),
-        #[cfg(not(feature = "md5"))]
-        Token::Digest { hash: crate::template::DigestHash::Md5, .. } => bad("MD5 needs the feature `md5`".to_owned()),
-        #[cfg(not(feature = "crc32"))]
-        Token::Digest { hash: crate::template::DigestHash::Crc32, .. } => {
-            bad("CRC-32 needs the feature `crc32`".to_owned())
-        }
-        Token::Digest { of, .. } | Token::Base64url(of) | Token::JsonString(of) | Token::Optional(of) => {
-            check_token(of, syntax)
-        }
-        Token::HeadersJoined(of) | Token::HeadersLines(of) => check_token(of, syntax),
-        Token::Group(tokens) => tokens.iter().try_for_each(|token| check_token(token, syntax)),
-        _ => Ok(()),
-    }
 }
 
 impl SchemePlan {
@@ -647,10 +614,7 @@ impl SchemePlan {
                 }
                 Token::Field(_) => self.whole.covers_body || bound().any(|known| known.required() == token.required()),
                 Token::Query(_) => bound().any(|known| {
-                    matches!(
-                        known,
-                        Token::Url | Token::UrlPorts | Token::UrlSortedForm | Token::Target | Token::QuerySorted
-                    ) || known.required() == token.required()
+                    known.is_query() || *known == Token::UrlSortedForm || known.required() == token.required()
                 }),
                 _ => false,
             },
@@ -675,6 +639,14 @@ impl SchemePlan {
                 token => is_loose(&|known| known == token),
             },
         }
+    }
+
+    /// Whether a field of the query is signed as part of the URL alone, which an endpoint may be configured with, query and
+    /// all.
+    pub(crate) fn has_query_in_url(&self, field: &Token) -> bool {
+        let content = || self.whole.content.iter().map(|(token, _)| token);
+        let as_sent = |token: &Token| matches!(token, Token::Target | Token::QuerySorted) || token.holds(field);
+        content().any(Token::is_url) && !content().any(as_sent)
     }
 
     /// Whether its content joins names and values of a form without a mark between them.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::handshake::{self, Handshake};
 use crate::scheme::{Scheme, Text};
+use crate::template::is_header_name;
 
 /// Everything the core needs to know of one sender.
 ///
@@ -91,15 +92,18 @@ pub struct Sender {
 
 /// The answers that a provider takes for a success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "toml", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub enum Success {
     /// Any from 200 to 299.
     #[default]
+    #[cfg_attr(feature = "toml", serde(rename = "any-2xx"))]
     Any2xx,
     /// 200 only.
+    #[cfg_attr(feature = "toml", serde(rename = "only-200"))]
     Only200,
     /// Anything below 400.
+    #[cfg_attr(feature = "toml", serde(rename = "below-400"))]
     Below400,
 }
 
@@ -164,7 +168,8 @@ impl Evidence {
     }
 }
 
-/// A typical delivery. `{id}`, `{ts}` and `{ts_ms}` in it stand for the event id and the time of sending.
+/// A typical delivery. In its texts `{id}` stands for the event id; `{ts}`, `{ts_ms}` and `{ts_rfc3339}` for the time of
+/// sending in seconds, in milliseconds and by RFC 3339; `{cfg:NAME}` for a configured value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(deny_unknown_fields, default))]
 pub struct Sample {
@@ -178,7 +183,8 @@ pub struct Sample {
 }
 
 impl Provider {
-    /// Reads a provider from TOML.
+    /// Reads a provider from TOML. Every key and token is in
+    /// [a provider of your own](https://github.com/countersign-rs/countersign/blob/main/docs/your-own-provider.md).
     ///
     /// ```
     /// let provider = countersign::Provider::from_toml(r#"
@@ -218,6 +224,17 @@ impl Provider {
             || !self.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         {
             return Err(crate::ConfigError::new("name", "it must be lower-case letters, digits and `-`"));
+        }
+        let is_method =
+            |method: &Text| !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+        if self.methods.is_empty() || !self.methods.iter().all(is_method) {
+            return Err(crate::ConfigError::new(
+                "methods",
+                "they are upper case, such as `POST`, and there is one at least",
+            ));
+        }
+        if self.unsigned_id.as_deref().is_some_and(|name| !is_header_name(name)) {
+            return Err(crate::ConfigError::new("unsigned_id", "it must be the name of a header"));
         }
         handshake::check(self, &crate::plan::Plan::new(self)?)
     }

@@ -145,6 +145,11 @@ impl Token {
         matches!((self, header), (Self::HeadersJoined(_) | Self::HeadersLines(_), Self::Header(_)))
     }
 
+    /// Whether it holds the query as it was sent, each of its fields with a mark at its end.
+    pub fn is_query(&self) -> bool {
+        matches!(self, Self::Url | Self::UrlPorts | Self::Target | Self::QuerySorted)
+    }
+
     /// Whether it is made of the signed URL.
     pub fn is_url(&self) -> bool {
         match self {
@@ -375,7 +380,7 @@ fn digest_writing(name: &str) -> Option<DigestWriting> {
 }
 
 /// A field name by RFC 9110, section 5.1: a token of visible ASCII without delimiters.
-fn is_header_name(name: &str) -> bool {
+pub(crate) fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`~".contains(&byte))
 }
 

@@ -81,6 +81,11 @@ impl PublicUrl {
         &self.authority
     }
 
+    /// Whether its own query is signed in place of the one that is sent.
+    pub(crate) fn has_query(&self) -> bool {
+        matches!(self.path, Path::Whole(_))
+    }
+
     /// The signed path and query of a request whose target is `sent`.
     pub fn target(&self, sent: &str) -> String {
         let query = || sent.split_once('?').map(|(_, query)| query);

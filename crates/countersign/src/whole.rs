@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use crate::codec::decode;
 use crate::content::{Absent, Content, Params};
-use crate::envelope::MAX_SIGNATURES;
+use crate::envelope::{MAX_SIGNATURES, is_signed_text};
 use crate::keyring::ActiveKeys;
 use crate::mac;
 use crate::plan::{Place, SchemePlan, SyntaxPlan};
@@ -29,7 +29,7 @@ const MAX_PUBLIC_KEY_OPERATIONS: usize = 8;
 /// The most items of one body that are signed one by one.
 const MAX_ITEMS: usize = 256;
 
-/// The longest signed header or parameter, in bytes.
+/// The longest id of a key, in bytes.
 const MAX_VALUE: usize = 8 * 1024;
 
 /// The longest id of a key that is looked up, in bytes.
@@ -624,18 +624,15 @@ fn messages(scheme: &SchemePlan, content: &Content<'_>, read: Read) -> Result<Ve
 fn assemble(scheme: &SchemePlan, content: &Content<'_>) -> Result<(Vec<u8>, Option<usize>), Reason> {
     let mut message = Vec::with_capacity(content.body.len().saturating_add(512));
     let mut secret_at = None;
-    for (token, [before, after]) in &scheme.whole.content {
+    for (token, delimiters) in &scheme.whole.content {
         if *token == Token::Secret {
             secret_at = Some(message.len());
             continue;
         }
         let value = content.value(token).map_err(|absent| reason(token, absent))?;
         if let Token::Header(_) | Token::Param(_) = token.required() {
-            let is_text = value.iter().all(|byte| (b' '..=b'~').contains(byte) || *byte >= 0x80);
-            let moves = |delimiter: &u8| *delimiter != 0 && value.contains(delimiter);
-            let is_optional = matches!(token, Token::Optional(_));
-            if !is_text || value.len() > MAX_VALUE || moves(before) || moves(after) || value.is_empty() && !is_optional
-            {
+            let is_absent = value.is_empty() && matches!(token, Token::Optional(_));
+            if !is_absent && !is_signed_text(&value, *delimiters) {
                 return Err(Reason::SignedHeaderMalformed);
             }
         }

@@ -98,3 +98,152 @@ fn a_toml_error_names_the_key() {
         assert!(error.contains(named), "{to}: {error}");
     }
 }
+
+/// The scheme of [`TOML`] with other keys, and other keys of the provider before it.
+fn described(provider: &str, scheme: &str) -> Result<Provider, ConfigError> {
+    Provider::from_toml(&format!("name = \"acme\"\n{provider}\n[[schemes]]\n{scheme}"))
+}
+
+const HMAC: &str = r#"
+algorithm = "hmac-sha256"
+secret = { encoding = "utf8" }
+signature = { at = "{h:S}" }
+"#;
+
+fn refused(provider: &str, scheme: &str, setting: &str, words: &str) {
+    let error = described(provider, scheme).map(|_| ()).unwrap_err();
+    assert_eq!(error.setting(), setting, "{error}");
+    assert!(error.to_string().contains(words), "{error}");
+}
+
+#[test]
+fn an_id_of_parts_that_may_all_be_absent_is_refused() {
+    let body = format!("{HMAC}content = \"{{body}}\"");
+    for id in ["{j?:/id}", "event {v?:/id} {f?:id}", "", "event"] {
+        refused(&format!("event_id = [\"{{j:/id}}\", \"{id}\"]"), &body, "event_id", "may be absent");
+        let error = refusal(builder(providers::SHOPIFY).danger_accept_unsigned_id("{j?:/id}"));
+        assert_eq!(error.setting(), "event_id");
+    }
+    for id in ["{j:/kind} {v?:/id}", "{content} {v?:/id}"] {
+        described(&format!("event_id = [\"{id}\"]"), &body).unwrap();
+    }
+}
+
+#[test]
+fn a_part_of_an_id_outside_the_body_is_never_optional() {
+    let body = format!("{HMAC}content = \"{{h:X}}.{{body}}\"");
+    for id in ["{h?:X}", "{j:/id} {h?:X}", "{q?:id}"] {
+        refused(&format!("event_id = [\"{id}\"]"), &body, "event_id", "question mark");
+    }
+    refused("event_type = \"{h?:X}\"", &body, "event_type", "question mark");
+    let error = refusal(builder(providers::SHOPIFY).danger_accept_unsigned_id("{h?:X}"));
+    assert!(error.to_string().contains("question mark"), "{error}");
+}
+
+#[test]
+fn a_scheme_that_can_never_verify_is_refused() {
+    let hmac = |content: &str| format!("{HMAC}content = \"{content}\"");
+    refused("", &hmac("{sha256.hex:{secret}.{body}}"), "schemes[0].content", "`{secret}` stands by itself");
+    let secret = hmac("{body}") + "\nrequire = \"{h:Key}={secret}\"";
+    refused("", &secret, "schemes[0].require", "`{secret}` stands by itself");
+    refused("", &(hmac("{body}") + "\neach = \"items\""), "schemes[0].each", "`/items/*`");
+    refused("", &hmac("{body}").replace("utf8", "public-key"), "schemes[0].secret.encoding", "hmac-sha256");
+    refused("", &hmac("{h:A|B}.{h:B}.{body}"), "schemes", "`b`");
+    refused("", &hmac("{h:B}.{h:A|B}.{body}"), "schemes[0]", "`b`");
+    described("", &hmac("{h:A|B}.{h:A|B}.{h:C}.{body}")).unwrap();
+}
+
+#[test]
+#[cfg(feature = "http-signatures")]
+fn an_http_message_signature_stands_in_its_header_and_is_no_token() {
+    let http =
+        HMAC.replace("\"{h:S}\"", "\"{h:Signature}\", syntax = { http-signature = { cover = \"content-digest\" } }");
+    described("", &http).unwrap();
+    refused("", &http.replace("{h:Signature}", "{h:S}"), "schemes[0].signature.at", "{h:Signature}");
+    refused("", &http.replace("hmac-sha256", "token"), "schemes[0].algorithm", "signs nothing");
+}
+
+#[test]
+fn a_token_says_how_it_is_written() {
+    let token = HMAC.replace("hmac-sha256", "token");
+    refused("", &token, "schemes[0].signature.encoding", "`text`");
+    described("", &token.replace("\"{h:S}\"", "\"{h:S}\", encoding = \"text\"")).unwrap();
+    described("", &token.replace("utf8", "hex")).unwrap();
+}
+
+#[test]
+fn facts_about_a_sender_that_cannot_be_are_refused() {
+    let body = format!("{HMAC}content = \"{{body}}\"");
+    refused("methods = [\"post\"]", &body, "methods", "upper case");
+    refused("methods = []", &body, "methods", "one at least");
+    refused("unsigned_id = \"not a header!\"", &body, "unsigned_id", "name of a header");
+    refused("event_type = \"{content}\"", &body, "event_type", "an event type is made of");
+    refused("event_id = [\"{body}\"]", &body, "event_id", "{q:…}");
+}
+
+#[test]
+fn words_are_read_as_they_are_printed() {
+    let body = format!("{HMAC}content = \"{{body}}\"");
+    for name in ["any-2xx", "only-200", "below-400"] {
+        let provider = described(&format!("sender = {{ success = \"{name}\" }}"), &body).unwrap();
+        assert_eq!(provider.sender.success.name(), name);
+    }
+}
+
+#[test]
+#[cfg(not(feature = "md5"))]
+fn a_hash_that_is_not_built_in_is_refused() {
+    let hash = HMAC.replace("hmac-sha256", "hash-md5") + "content = \"{secret}{body}\"";
+    refused("", &hash, "schemes[0].algorithm", "`md5`");
+}
+
+#[test]
+fn at_most_eleven_header_names_are_read() {
+    let names: Vec<String> = (0..11).map(|number| format!("{{h:X{number}}}")).collect();
+    let content = format!("{HMAC}content = \"{}.{{body}}\"", names.join("."));
+    refused("", &content, "schemes", "more than 11");
+}
+
+#[test]
+fn a_time_stands_in_signed_bytes() {
+    let timed = |content: &str, from: &str| {
+        let rule = format!("timestamp = {{ from = \"{from}\", unit = \"s\", past = 300, future = 60 }}");
+        described("", &format!("{HMAC}content = \"{content}\"\n{rule}"))
+    };
+    for (content, from) in [
+        ("{target}\\n{body}", "{q:t}"),
+        ("{url}\\n{body}", "{q:t}"),
+        ("{query.sorted}\\n{body}", "{q:t}"),
+        ("{body}", "{f:t}"),
+        ("{body}", "{v:/t}"),
+    ] {
+        timed(content, from).unwrap();
+    }
+    // Bytes of a joined form can be cut into another time, and a path has no query.
+    for (content, from) in [
+        ("{form.sorted}", "{f:t}"),
+        ("{url.sorted.form}", "{f:t}"),
+        ("{url.sorted.form}", "{q:t}"),
+        ("{path}\\n{body}", "{q:t}"),
+        ("{url.base}\\n{body}", "{q:t}"),
+    ] {
+        let error = timed(content, from).map(|_| ()).unwrap_err();
+        assert_eq!(error.setting(), "schemes[0].timestamp.from", "{content}: {error}");
+    }
+}
+
+#[test]
+fn nothing_is_decided_by_a_query_that_the_configured_url_replaces() {
+    let query = |content: &str, provider: &str| {
+        let provider = described(provider, &format!("{HMAC}content = \"{content}\"")).unwrap();
+        let own = builder(provider.clone()).public_url("https://a.example/hook?key=1").unwrap().build().map(|_| ());
+        let sent = builder(provider).public_url("https://a.example/hook").unwrap().build().map(|_| ());
+        (own.map_err(|error| error.setting().to_owned()), sent.is_ok())
+    };
+    let (id, kind) = ("event_id = [\"{q:id}\"]", "event_id = [\"{j:/id}\"]\nevent_type = \"{q:kind}\"");
+    let refused = Err("public_url".to_owned());
+    assert_eq!(query("{url}\\n{body}", id), (refused.clone(), true));
+    assert_eq!(query("{url}\\n{body}", kind), (refused, true));
+    assert_eq!(query("{url}\\n{target}\\n{body}", id), (Ok(()), true));
+    assert_eq!(query("{url}\\n{body}", "event_id = [\"{q:id} {content}\"]"), (Ok(()), true));
+}

@@ -49,6 +49,18 @@ fn every_room_of_the_core_is_described() {
     }
 }
 
+#[test]
+#[cfg(feature = "toml")]
+fn descriptions_are_read_as_their_page_has_them() {
+    let page = fs::read_to_string(root().join("docs/your-own-provider.md")).unwrap();
+    let blocks = page.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let described: Vec<&str> = blocks.filter(|block| block.starts_with("name = ")).collect();
+    assert_eq!(described.len(), 2, "the search is blind");
+    for block in described {
+        countersign::Provider::from_toml(block).unwrap();
+    }
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -89,7 +89,7 @@ pub(super) async fn read(path: &Path, stores: &mut Stores) -> Result<Vec<Receivi
         }
         let store = table.store().map_err(within)?;
         let store = stores.get(store).await.map_err(|failure| within(failure.to_string()))?;
-        receiving.push(table.build(store).map_err(within)?);
+        receiving.push(table.build(path, store).map_err(within)?);
     }
     Ok(receiving)
 }
@@ -99,10 +99,10 @@ impl Table {
         self.store.as_deref().map(|name| name.parse().map_err(|problem| format!("store: {problem}"))).transpose()
     }
 
-    fn build(self, store: AnyStore) -> Result<Receiving, String> {
+    fn build(self, file: &Path, store: AnyStore) -> Result<Receiving, String> {
         let forward_to = self.forward_to.as_deref().map(flags::plain_url).transpose();
         let forward_to = forward_to.map_err(|problem| format!("forward_to: {problem}"))?;
-        let provider = self.provider()?;
+        let provider = self.provider(file)?;
         let mut builder = Endpoint::builder(self.name.as_str(), &provider, self.keyring()?);
         if let Some(tolerance) = self.tolerance(&provider)? {
             builder = builder.tolerance(tolerance);
@@ -121,10 +121,11 @@ impl Table {
         Ok(Receiving { endpoint, path: Some(self.path), forward_to })
     }
 
-    fn provider(&self) -> Result<Provider, String> {
+    /// The provider, which a file beside this one may describe.
+    fn provider(&self, file: &Path) -> Result<Provider, String> {
         match (&self.provider, &self.scheme) {
             (Some(name), None) => {
-                flags::provider(name).cloned().map_err(|problem| format!("provider `{name}`: {problem}"))
+                flags::provider_beside(file, name).cloned().map_err(|problem| format!("provider `{name}`: {problem}"))
             }
             (None, Some(scheme)) => Ok(own(&self.name, scheme)),
             (Some(_), Some(_)) => Err("it has both `provider` and `scheme`; keep one".to_owned()),
@@ -241,7 +242,7 @@ mod tests {
         let file: File = toml_file::parse(after.split_once("```").unwrap().0).unwrap();
         assert_eq!(file.endpoint.len(), 2);
         for table in &file.endpoint {
-            table.provider().unwrap().check().unwrap();
+            table.provider(Path::new("")).unwrap().check().unwrap();
         }
     }
 }

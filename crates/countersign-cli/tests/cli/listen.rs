@@ -294,6 +294,21 @@ fn each_endpoint_of_a_file_has_its_path_and_its_rules() {
 }
 
 #[test]
+fn a_description_lies_beside_the_file_that_names_it() {
+    let (_, scheme) = ENDPOINTS.split_once("[endpoint.scheme]").unwrap();
+    let (folder, file) = with_config(
+        "[[endpoint]]\nname = \"acme\"\npath = \"/acme\"\nprovider = \"own/acme.toml\"\n\
+         secrets = [{ id = \"only\", env = \"CLI_TEST_SECRET\" }]",
+    );
+    std::fs::create_dir(folder.path().join("own")).unwrap();
+    let description = format!("name = \"acme\"\nevent_id = [\"{{j:/id}}\"]\n[[schemes]]{scheme}");
+    std::fs::write(folder.path().join("own/acme.toml"), description).unwrap();
+    let mut receiver = Receiver::start(&["--config", &file]);
+    assert_eq!(receiver.post(&signed("stripe", &["--url", "http://127.0.0.1/acme", "--id", "evt_1"])).0, 200);
+    assert_eq!(receiver.line()["provider"], "acme");
+}
+
+#[test]
 fn a_file_that_cannot_be_followed_is_refused_with_the_mend() {
     let listen = |text: &str| {
         let (_folder, file) = with_config(text);

@@ -89,6 +89,7 @@ impl Answered {
                 | Token::Claim(_)
                 | Token::Content
                 | Token::Secret
+                | Token::AnyHeader(_)
                 | Token::Challenge
                 | Token::Mac { .. } => {
                     return bad(
@@ -108,6 +109,13 @@ impl Answered {
             return bad("members", "reading the body needs the feature `json`");
         }
         let mut makes_mac = false;
+        if !self.answering().all(can_be_filled) {
+            return bad(
+                "reply",
+                "it is made of text, `{challenge}`, `{cfg:…}`, `{url}`, a MAC of the challenge, and digests and base64 of \
+                 them, none with a question mark",
+            );
+        }
         for token in self.answering().flat_map(leaves) {
             match token {
                 Token::Challenge | Token::Mac { .. } if self.challenge.is_none() => {
@@ -117,14 +125,7 @@ impl Answered {
                     return bad("reply", "a MAC is made of the challenge alone: `{mac.hex:challenge}`");
                 }
                 Token::Mac { .. } => makes_mac = true,
-                Token::Literal(_) | Token::Challenge | Token::Config(_) => {}
-                token if token.is_url() => {}
-                _ => {
-                    return bad(
-                        "reply",
-                        "it is made of text, `{challenge}`, `{cfg:…}`, `{url}`, and MACs and digests of them",
-                    );
-                }
+                _ => {}
             }
         }
         let is_header = |name: &Text| {
@@ -139,6 +140,17 @@ impl Answered {
             Some((_, challenge)) if makes_mac && !self.signed => check_oracle(challenge, plan),
             _ => Ok(Vec::new()),
         }
+    }
+}
+
+/// Whether a token of a reply stands for something; see `Writer::value`.
+fn can_be_filled(token: &Token) -> bool {
+    match token {
+        Token::Literal(_) | Token::Challenge | Token::Config(_) | Token::Mac { .. } => true,
+        Token::Digest { of, .. } | Token::Base64url(of) => can_be_filled(of),
+        Token::Group(tokens) => tokens.iter().all(can_be_filled),
+        Token::Url | Token::UrlPorts | Token::UrlBase | Token::UrlDecoded => true,
+        _ => false,
     }
 }
 

@@ -584,7 +584,7 @@ fn a_key_that_is_not_valid_now_makes_no_answer() {
 
 #[test]
 fn handshakes_that_cannot_be_right_are_refused() {
-    let bad: [(Handshake, &str); 12] = [
+    let bad: [(Handshake, &str); 16] = [
         (Handshake::post("").text("hello"), "when"),
         (Handshake::get("{j:/a}=b").text("hello"), "method"),
         (Handshake::get("{h:a").text("hello"), "when"),
@@ -593,6 +593,10 @@ fn handshakes_that_cannot_be_right_are_refused() {
         (Handshake::get("").challenge("{q:c}").text("{q:d}"), "reply"),
         (Handshake::get("").challenge("{q:c}").text("{secret}"), "reply"),
         (Handshake::get("").challenge("{q:c}").text("{mac.hex:{challenge}x}"), "reply"),
+        (Handshake::get("").challenge("{q:c}").text("{json:challenge}"), "reply"),
+        (Handshake::get("").challenge("{q:c}").text("{challenge?}"), "reply"),
+        (Handshake::get("").challenge("{q:c}").text("{sha256.hex:{json:challenge}}"), "reply"),
+        (Handshake::get("{any:X-*}=1").challenge("{q:c}").text("{challenge}"), "when"),
         (Handshake::get("").challenge("{q:c}").status(302), "reply.status"),
         (Handshake::get("").challenge("{q:c}{q:d}"), "challenge.at"),
         (Handshake::signed_post("{j:/a}=b").challenge("{j:/c}").delivers_key(), "delivers_key"),
