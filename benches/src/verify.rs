@@ -13,7 +13,7 @@ use crate::{Counter, Effort, counted};
 const SIZES: [usize; 5] = [64, 1_024, 16_384, 262_144, 1_048_576];
 
 /// The largest body that is stepped through: a step takes microseconds.
-const MAX_STEPPED: usize = 16_384;
+const MAX_STEPPED: usize = 1_024;
 
 pub(crate) fn measure(effort: Effort) -> Value {
     let sizes = &SIZES[..effort.pick(3, SIZES.len())];
