@@ -134,9 +134,16 @@ impl Plot {
                 let (cx, cy) = point.split_once(' ').unwrap_or_default();
                 put(format_args!("<circle cx=\"{cx}\" cy=\"{cy}\" r=\"3\" fill=\"{colour}\"/>"));
             }
-            let at = TOP + 14.0 + f64::from(index) * 20.0;
-            put(format_args!("<path d=\"M{} {}h18\" stroke=\"{colour}\" stroke-width=\"2\"/>", right + 14.0, at - 4.0));
-            put(format_args!("<text x=\"{}\" y=\"{at}\">{}</text>", right + 38.0, series.name));
+            // One curve is what the title says.
+            if self.series.len() > 1 {
+                let at = TOP + 14.0 + f64::from(index) * 20.0;
+                put(format_args!(
+                    "<path d=\"M{} {}h18\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+                    right + 14.0,
+                    at - 4.0
+                ));
+                put(format_args!("<text x=\"{}\" y=\"{at}\">{}</text>", right + 38.0, series.name));
+            }
         }
         svg.push_str("</svg>\n");
         svg
