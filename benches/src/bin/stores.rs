@@ -10,10 +10,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use countersign::record::{ClaimRequest, Claimed};
-use countersign::{EventKey, Fingerprint, Store};
+use countersign::record::Claimed;
+use countersign::{EventKey, Store};
 use countersign_redis::RedisStore;
 use countersign_sqlx::{PostgresStore, SqliteStore};
+use countersign_test_servers::asking::REQUEST;
 use countersign_test_servers::{Postgres, Redis};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::task::JoinSet;
@@ -106,20 +107,11 @@ async fn sqlite() {
 type Step = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 fn claims<S: Store + Clone>(store: &S) -> impl Fn(EventKey) -> Step + Clone + Send + 'static + use<S> {
-    let request = ClaimRequest {
-        fingerprint: Fingerprint::new([1; 32]),
-        compare_fingerprint: true,
-        lease: Duration::from_secs(30),
-        retention: Duration::from_secs(600),
-        floor: Duration::from_secs(300),
-        max_attempts: u32::MAX,
-        nonce: None,
-    };
     let store = store.clone();
     move |key| {
         let store = store.clone();
         Box::pin(async move {
-            let reply = store.claim(&key, &request).await.expect("an answer");
+            let reply = store.claim(&key, &REQUEST).await.expect("an answer");
             assert!(matches!(reply.claimed, Claimed::Granted { .. }));
         })
     }

@@ -435,18 +435,23 @@ mod ed25519 {
     }
 }
 
+/// A provider that signs the time which stands at `from`.
+fn timed(content: &str, from: &str) -> Provider {
+    provider(&format!(
+        r#"
+        algorithm = "hmac-sha256"
+        secret = {{ encoding = "hex" }}
+        signature = {{ at = "{{h:S}}" }}
+        content = "{content}"
+        timestamp = {{ from = "{from}", unit = "s", past = 300, future = 60 }}
+        "#
+    ))
+}
+
 #[test]
 fn a_time_in_the_query_is_signed_with_the_url() {
     for (content, from) in [("{target}\\n{body}", "{q:sent}"), ("{url}\\n{body}", "{q:sent}")] {
-        let provider = provider(&format!(
-            r#"
-            algorithm = "hmac-sha256"
-            secret = {{ encoding = "hex" }}
-            signature = {{ at = "{{h:S}}" }}
-            content = "{content}"
-            timestamp = {{ from = "{from}", unit = "s", past = 300, future = 60 }}
-            "#
-        ));
+        let provider = timed(content, from);
         let delivery = signer(&provider).delivery().url(URL).body("{}").at(NOW).sign().unwrap();
         assert_eq!(delivery.url, format!("{URL}?sent={}", NOW.as_secs()));
         let endpoint = endpoint(&provider, secret(&provider, 1));
@@ -462,15 +467,7 @@ fn a_time_in_the_query_is_signed_with_the_url() {
 #[test]
 fn a_time_in_a_body_is_judged_however_it_is_written() {
     for (from, body) in [("{v:/at}", r#"{"at":1790000000}"#), ("{j:/at}", r#"{"at":"1790000000"}"#)] {
-        let provider = provider(&format!(
-            r#"
-            algorithm = "hmac-sha256"
-            secret = {{ encoding = "hex" }}
-            signature = {{ at = "{{h:S}}" }}
-            content = "{{body}}"
-            timestamp = {{ from = "{from}", unit = "s", past = 300, future = 60 }}
-            "#
-        ));
+        let provider = timed("{body}", from);
         let delivery = signer(&provider).delivery().url(URL).body(body).sign().unwrap();
         let endpoint = endpoint(&provider, secret(&provider, 1));
         let at =

@@ -2,23 +2,12 @@
 
 use std::time::Duration;
 
-use countersign::record::{ClaimRequest, Claimed, Nonce};
-use countersign::{EventKey, Fingerprint, Store};
+use countersign::Store;
+use countersign::record::Claimed;
 use countersign_sqlx::{OpenError, PostgresStore};
 use countersign_test_servers::Postgres;
+use countersign_test_servers::asking::{REQUEST, key, request};
 use sqlx::{Connection, PgConnection};
-
-fn request() -> ClaimRequest {
-    ClaimRequest {
-        fingerprint: Fingerprint::new([1; 32]),
-        compare_fingerprint: true,
-        lease: Duration::from_secs(30),
-        retention: Duration::from_secs(600),
-        floor: Duration::from_secs(300),
-        max_attempts: 10,
-        nonce: None,
-    }
-}
 
 async fn store(server: &Postgres) -> PostgresStore {
     let store = PostgresStore::connect(&server.url()).await.unwrap();
@@ -26,21 +15,17 @@ async fn store(server: &Postgres) -> PostgresStore {
     store
 }
 
-fn key(number: u8) -> EventKey {
-    EventKey::from_bytes([number; 32])
-}
-
 #[tokio::test]
 async fn a_receiver_starts_beside_transactions_under_way() {
     let server = Postgres::start().unwrap();
     let first = store(&server).await;
-    first.claim(&key(1), &request()).await.unwrap();
+    first.claim(&key(1), &REQUEST).await.unwrap();
     let mut other = PgConnection::connect(&server.url()).await.unwrap();
     let mut held = other.begin().await.unwrap();
     sqlx::query("UPDATE countersign_records SET attempts = attempts").execute(&mut *held).await.unwrap();
     // The lock is held over the whole start.
     let second = store(&server).await;
-    let reply = second.claim(&key(2), &request()).await.unwrap();
+    let reply = second.claim(&key(2), &REQUEST).await.unwrap();
     assert!(matches!(reply.claimed, Claimed::Granted { .. }), "{reply:?}");
     held.rollback().await.unwrap();
 }
@@ -71,10 +56,10 @@ async fn a_server_that_answers_before_the_disk_is_refused() {
 async fn what_was_claimed_survives_the_server() {
     let server = Postgres::start().unwrap();
     let before = store(&server).await;
-    before.claim(&key(1), &request()).await.unwrap();
+    before.claim(&key(1), &REQUEST).await.unwrap();
     server.kill().unwrap();
     server.restart().unwrap();
-    let reply = store(&server).await.claim(&key(1), &request()).await.unwrap();
+    let reply = store(&server).await.claim(&key(1), &REQUEST).await.unwrap();
     assert!(matches!(reply.claimed, Claimed::Running { .. }), "{reply:?}");
 }
 
@@ -91,11 +76,11 @@ async fn a_database_of_version_1_is_brought_up_to_date() {
     );
     assert_eq!(server.psql(&url, &claim).unwrap(), "G");
     let store = store(&server).await;
-    let mine = ClaimRequest { nonce: Nonce::new(7), ..request() };
-    let replies = [store.claim(&key(1), &request()).await, store.claim(&key(1), &mine).await];
+    let mine = request(7);
+    let replies = [store.claim(&key(1), &REQUEST).await, store.claim(&key(1), &mine).await];
     assert!(matches!(replies[0].as_ref().unwrap().claimed, Claimed::Running { .. }), "{replies:?}");
     assert!(matches!(replies[1].as_ref().unwrap().claimed, Claimed::Granted { attempt: 1, .. }), "{replies:?}");
-    assert!(matches!(store.claim(&key(2), &request()).await.unwrap().claimed, Claimed::Granted { .. }));
+    assert!(matches!(store.claim(&key(2), &REQUEST).await.unwrap().claimed, Claimed::Granted { .. }));
     // One function of each name: what version 1 had and this one has not is gone.
     let functions = "SELECT count(*), count(DISTINCT proname) FROM pg_proc WHERE proname LIKE 'countersign%'";
     assert_eq!(server.psql(&url, functions).unwrap(), "3|3");
@@ -105,12 +90,12 @@ async fn a_database_of_version_1_is_brought_up_to_date() {
 async fn a_record_that_is_purged_while_it_is_claimed_is_claimed_anew() {
     let server = Postgres::start().unwrap();
     let store = store(&server).await;
-    store.claim(&key(1), &request()).await.unwrap();
+    store.claim(&key(1), &REQUEST).await.unwrap();
     let mut other = PgConnection::connect(&server.url()).await.unwrap();
     let mut purge = other.begin().await.unwrap();
     sqlx::query("DELETE FROM countersign_records").execute(&mut *purge).await.unwrap();
     // It waits for the end of the purge.
-    let claim = tokio::spawn(async move { store.claim(&key(1), &request()).await });
+    let claim = tokio::spawn(async move { store.claim(&key(1), &REQUEST).await });
     tokio::time::sleep(Duration::from_millis(200)).await;
     purge.commit().await.unwrap();
     let reply = claim.await.unwrap().unwrap();

@@ -4,9 +4,12 @@
 use std::time::{Duration, Instant};
 
 use countersign::admin::Records;
-use countersign::record::{ClaimRequest, Claimed, Nonce, Settled};
-use countersign::{EventKey, Fence, Fingerprint, Store, StoreError, StoreErrorKind};
+use countersign::{Fence, Store};
 use countersign_sqlx::PostgresStore;
+use countersign_test_servers::asking::{
+    LEASE, STORE_DEADLINE, claim_and_renew_in_time, claim_in_time, end_with_claims_under_way, is_unavailable, key,
+    request,
+};
 use countersign_test_servers::{Link, Postgres};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -14,9 +17,6 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 const CONNECTIONS: u32 = 10;
-
-/// What an endpoint gives a store.
-const STORE_DEADLINE: Duration = Duration::from_secs(2);
 
 struct Silenced {
     store: PostgresStore,
@@ -52,43 +52,6 @@ async fn all_connections(pool: &PgPool) {
     }
 }
 
-fn request(nonce: u64) -> ClaimRequest {
-    ClaimRequest {
-        fingerprint: Fingerprint::new([1; 32]),
-        compare_fingerprint: true,
-        lease: Duration::from_secs(30),
-        retention: Duration::from_secs(600),
-        floor: Duration::from_secs(300),
-        max_attempts: 10,
-        nonce: Nonce::new(nonce),
-    }
-}
-
-fn key(number: u8) -> EventKey {
-    EventKey::from_bytes([number; 32])
-}
-
-fn is_unavailable<T>(answer: Result<T, StoreError>) -> bool {
-    answer.is_err_and(|error| error.kind() == StoreErrorKind::Unavailable)
-}
-
-/// Claims as an endpoint does, which asks a store that fails three times, within its deadline.
-async fn claim_in_time(store: &PostgresStore, number: u8) -> Fence {
-    let asking = async {
-        for _ in 0..3 {
-            match store.claim(&key(number), &request(number.into())).await {
-                Ok(reply) => return reply.claimed,
-                Err(error) => assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}"),
-            }
-        }
-        panic!("asked three times in vain");
-    };
-    match timeout(STORE_DEADLINE, asking).await.expect("an answer in time") {
-        Claimed::Granted { fence, .. } => fence,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_step_waits_for_a_silent_connection() {
     let Silenced { store, pool, link, _server } = warm().await;
@@ -101,7 +64,7 @@ async fn no_step_waits_for_a_silent_connection() {
             let nothing = Fence::new(1);
             let failed = match number % 4 {
                 0 | 1 => is_unavailable(store.claim(&key(number), &request(1)).await),
-                2 => is_unavailable(store.renew(&key(number), nothing, Duration::from_secs(30)).await),
+                2 => is_unavailable(store.renew(&key(number), nothing, LEASE).await),
                 _ => is_unavailable(store.show(&key(number)).await),
             };
             (failed, began.elapsed())
@@ -114,9 +77,7 @@ async fn no_step_waits_for_a_silent_connection() {
     }
     // What was held, too, is given back silent: all that the pool has is of no use.
     link.heal();
-    let fence = claim_in_time(&store, 100).await;
-    let renewed = timeout(STORE_DEADLINE, store.renew(&key(100), fence, Duration::from_secs(30))).await;
-    assert!(matches!(renewed, Ok(Ok(Settled::Done))), "{renewed:?}");
+    claim_and_renew_in_time(&store, 100).await;
     all_connections(&pool).await;
 }
 
@@ -126,9 +87,7 @@ async fn idle_connections_that_went_silent_are_passed_over() {
     // Nothing is asked meanwhile: that ten connections are of no use shows only now.
     link.silence();
     link.heal();
-    let fence = claim_in_time(&store, 1).await;
-    let renewed = timeout(STORE_DEADLINE, store.renew(&key(1), fence, Duration::from_secs(30))).await;
-    assert!(matches!(renewed, Ok(Ok(Settled::Done))), "{renewed:?}");
+    claim_and_renew_in_time(&store, 1).await;
     all_connections(&pool).await;
 }
 
@@ -141,11 +100,7 @@ async fn connections_of_callers_that_went_away_are_given_up() {
         let gone = Duration::from_millis(20);
         let (claiming, settling) = (store.clone(), store.clone());
         let claim = timeout(gone, async move { claiming.claim(&key(number), &request(1)).await.is_ok() });
-        let renewal =
-            timeout(
-                gone,
-                async move { settling.renew(&key(number), Fence::new(1), Duration::from_secs(30)).await.is_ok() },
-            );
+        let renewal = timeout(gone, async move { settling.renew(&key(number), Fence::new(1), LEASE).await.is_ok() });
         let (claim, renewal) = tokio::join!(claim, renewal);
         assert!(claim.is_err() && renewal.is_err(), "they were to go away half-way");
         link.heal();
@@ -171,16 +126,6 @@ fn a_runtime_that_ends_takes_its_claims_with_it() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let Silenced { store, link, _server: server, .. } = runtime.block_on(warm());
     link.silence();
-    for number in 0..40 {
-        let store = store.clone();
-        runtime.spawn(async move { store.claim(&key(number), &request(1)).await.is_ok() });
-    }
-    std::thread::sleep(Duration::from_millis(100));
-    let (ended, has_ended) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        drop(runtime);
-        ended.send(()).unwrap();
-    });
-    has_ended.recv_timeout(Duration::from_secs(10)).expect("an end");
+    end_with_claims_under_way(runtime, &store);
     drop((store, server));
 }

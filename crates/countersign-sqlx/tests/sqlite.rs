@@ -1,10 +1,9 @@
 //! What SQLite's store does beside the contract.
 
-use std::time::Duration;
-
-use countersign::record::{ClaimRequest, Claimed};
-use countersign::{EventKey, Fingerprint, Store};
+use countersign::Store;
+use countersign::record::Claimed;
 use countersign_sqlx::SqliteStore;
+use countersign_test_servers::asking::{REQUEST, key};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use tokio::task::JoinSet;
@@ -30,15 +29,6 @@ async fn a_transaction_that_fails_half_way_leaves_nothing() {
     let path = folder.path().join("events.db");
     let store = SqliteStore::open(&path).await.unwrap();
     let mut other = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
-    let request = ClaimRequest {
-        fingerprint: Fingerprint::new([1; 32]),
-        compare_fingerprint: true,
-        lease: Duration::from_secs(30),
-        retention: Duration::from_secs(600),
-        floor: Duration::from_secs(300),
-        max_attempts: 10,
-        nonce: None,
-    };
     // Keeps what the statement has written so far, and leaves the transaction open.
     let trap = "CREATE TRIGGER trap BEFORE INSERT ON countersign_records \
                 WHEN substr(NEW.key, 1, 1) IN (x'20', x'30') BEGIN SELECT RAISE(FAIL, 'trapped'); END";
@@ -46,14 +36,14 @@ async fn a_transaction_that_fails_half_way_leaves_nothing() {
     let mut claims = JoinSet::new();
     for number in 0..64 {
         let store = store.clone();
-        claims.spawn(async move { (number, store.claim(&EventKey::from_bytes([number; 32]), &request).await) });
+        claims.spawn(async move { (number, store.claim(&key(number), &REQUEST).await) });
     }
     let answers = claims.join_all().await;
     sqlx::query("DROP TRIGGER trap").execute(&mut other).await.unwrap();
     let failed = answers.iter().filter(|(_, answer)| answer.is_err()).count();
     assert!(failed > 2, "they were to fail together: {failed}");
     for (number, answer) in answers {
-        let again = store.claim(&EventKey::from_bytes([number; 32]), &request).await.unwrap().claimed;
+        let again = store.claim(&key(number), &REQUEST).await.unwrap().claimed;
         match answer {
             Ok(_) => assert!(matches!(again, Claimed::Running { .. }), "{number}: {again:?}"),
             Err(_) => assert!(matches!(again, Claimed::Granted { attempt: 1, .. }), "{number}: {again:?}"),

@@ -44,6 +44,8 @@ impl Timer for Counted {
 enum Does<T> {
     Answers(T),
     AnswersAfter(Duration, T),
+    /// Answers the first asking after the machine's clock, and no timer, has counted a second; the others at once.
+    StandsStill(&'static AtomicU32, T, T),
     Hangs,
 }
 
@@ -54,6 +56,13 @@ impl<T> Does<T> {
             Self::AnswersAfter(span, answer) => {
                 sleep(span).await;
                 Ok(answer)
+            }
+            Self::StandsStill(asked, first, then) => {
+                if asked.fetch_add(1, Ordering::Relaxed) > 0 {
+                    return Ok(then);
+                }
+                std::thread::sleep(SECOND);
+                Ok(first)
             }
             Self::Hangs => pending().await,
         }
@@ -103,7 +112,7 @@ impl Store for Scripted {
     }
 }
 
-fn endpoint(store: impl Store, adjust: impl FnOnce(EndpointBuilder) -> EndpointBuilder) -> Endpoint {
+fn endpoint(store: Scripted, adjust: impl FnOnce(EndpointBuilder) -> EndpointBuilder) -> Endpoint {
     let secret = format!("whsec_{}", encode(KEY, Encoding::Base64));
     let builder = Endpoint::builder("gate", providers::STANDARD_WEBHOOKS, secret).clock(Standing).dedupe(store);
     adjust(builder).build().unwrap()
@@ -232,42 +241,8 @@ async fn a_transaction_that_was_rolled_back_before_a_takeover_is_no_success() {
 #[tokio::test(start_paused = true)]
 async fn a_grant_that_comes_when_its_lease_has_ended_is_asked_for_again() {
     static ASKED: AtomicU32 = AtomicU32::new(0);
-    #[derive(Clone)]
-    struct Paused;
-    impl Store for Paused {
-        fn capacity(&self) -> Option<u64> {
-            None
-        }
-
-        fn is_durable(&self) -> bool {
-            true
-        }
-
-        async fn claim(&self, _: &EventKey, _: &ClaimRequest) -> Result<ClaimReply, StoreError> {
-            let claimed = match ASKED.fetch_add(1, Ordering::Relaxed) {
-                0 => {
-                    // The machine's clock counts it, and no timer.
-                    std::thread::sleep(SECOND);
-                    GRANTED
-                }
-                _ => Claimed::Completed { status: 201 },
-            };
-            Ok(ClaimReply { claimed, outcome: None })
-        }
-
-        async fn renew(&self, _: &EventKey, _: Fence, _: Duration) -> Result<Settled, StoreError> {
-            Ok(Settled::Fenced)
-        }
-
-        async fn complete(&self, _: &EventKey, _: Fence, _: &Outcome, _: Duration) -> Result<Settled, StoreError> {
-            Ok(Settled::Fenced)
-        }
-
-        async fn release(&self, _: &EventKey, _: Fence, _: Duration) -> Result<Settled, StoreError> {
-            Ok(Settled::Fenced)
-        }
-    }
-    let endpoint = endpoint(Paused, |builder| builder.lease(SECOND));
+    let claim = Does::StandsStill(&ASKED, GRANTED, Claimed::Completed { status: 201 });
+    let endpoint = endpoint(Scripted { claim, ..WORKS }, |builder| builder.lease(SECOND));
     match admit(&endpoint, &Counted::default()).await {
         Ok(Decision::Repeat(outcome)) => assert_eq!(outcome.status, 201),
         other => panic!("{other:?}"),
