@@ -118,7 +118,8 @@ fn attempts<'a>(
         // A process may be killed between its claim and the start of its handler.
         let Some((_, attempt)) = attempts.get_mut(&(fence, pid)) else { continue };
         match what {
-            What::Claim { asked, .. } => attempt.claim = Some((*asked, *at)),
+            // One that is asked for again holds the lease that it had.
+            What::Claim { asked, .. } => attempt.claim = attempt.claim.or(Some((*asked, *at))),
             What::Effect { .. } => attempt.effect = attempt.effect.or(Some(*at)),
             What::Settle { .. } => attempt.settling = attempt.settling.or(Some(*at)),
             What::Done { .. } => attempt.done = attempt.done.or(Some(*at)),

@@ -109,10 +109,7 @@ impl Planted {
         let now = ledger::now();
         let first = request.nonce.map(|nonce| *self.asked().entry(nonce).or_insert(now));
         let reply = self.answer(each!(&self.store, store => store.claim(key, request).await)).await?;
-        // A grant that came too late is asked for again, and its lease is the one that it had: the nonce stays known.
-        if let Some(nonce) = request.nonce
-            && !matches!(reply.claimed, Claimed::Granted { .. })
-        {
+        if let Some(nonce) = request.nonce {
             self.asked().remove(&nonce);
         }
         if let Claimed::Granted { fence, .. } = reply.claimed {

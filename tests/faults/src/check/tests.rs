@@ -137,6 +137,17 @@ fn a_frozen_process_may_take_effect_after_its_successor() {
 }
 
 #[test]
+fn a_grant_that_is_asked_for_again_holds_the_lease_that_it_had() {
+    // Asked at 10, and again when the grant came at 500; process 8 gets the event once that lease has ended.
+    let again = |second: u64| {
+        let first = ["500 claim 1 7 10000", "510 claim 1 7 509000", "510 start a 1 7"];
+        Run(first.map(str::to_owned).to_vec()).beside(run(second, 2, 8))
+    };
+    again(1_300).breaks(&[]);
+    again(900).breaks(&["INV-07"]);
+}
+
+#[test]
 fn a_process_that_was_frozen_while_its_claim_was_granted_may_run_late() {
     let frozen = |from: u64, to: u64| {
         let lines =
