@@ -17,6 +17,7 @@ use countersign_actix::{Event, TokioTimer, Webhook};
 use countersign_sqlx::PostgresStore;
 use serde::Deserialize;
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
@@ -25,7 +26,10 @@ async fn main() -> anyhow::Result<()> {
     let url = env::var("DATABASE_URL").context("DATABASE_URL: set it to `postgres://host/database`")?;
     let bind = env::var("BIND").unwrap_or_else(|_| "127.0.0.1:0".to_owned());
 
-    let pool = PgPool::connect(&url).await.context("DATABASE_URL")?;
+    // A transaction whose connection went silent must not keep its event locked for as long as that lasts.
+    let options: PgConnectOptions = url.parse().context("DATABASE_URL")?;
+    let options = options.options([("idle_in_transaction_session_timeout", "10s")]);
+    let pool = PgPool::connect_with(options).await.context("DATABASE_URL")?;
     sqlx::query("CREATE TABLE IF NOT EXISTS payments (invoice TEXT, amount BIGINT)").execute(&pool).await?;
     let store = PostgresStore::connect(&url).await.context("DATABASE_URL")?;
     store.migrate().await?;

@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// With no database chosen there is nothing to offer.
+#![cfg(any(feature = "postgres", feature = "sqlite"))]
 
 mod complete_in;
 mod error;

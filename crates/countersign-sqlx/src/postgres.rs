@@ -17,7 +17,7 @@ use sqlx::PgConnection;
 use crate::complete_in::CompleteInError;
 use crate::error::{OpenError, failed};
 use crate::gather::Gather;
-use crate::row::{millis, whole};
+use crate::row::whole;
 
 use claims::{Asking, Claims};
 pub use open::PostgresStoreBuilder;
@@ -107,6 +107,10 @@ impl PostgresStore {
     /// level will do; under the stricter ones a conflict is an error of the database here or at the commit. After it,
     /// nothing is left to settle: a transaction that is rolled back leaves the event claimable again, whatever the
     /// handler answers.
+    ///
+    /// Set `idle_in_transaction_session_timeout` for connections that transactions are begun on, to little more than a
+    /// handler takes between two statements. Where such a connection goes silent, the server does not know it, and the
+    /// event is answered 503 until the transaction ends.
     ///
     /// # Errors
     ///
@@ -200,4 +204,9 @@ impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore").finish_non_exhaustive()
     }
+}
+
+/// A span that can be added to a time without leaving a database's integers: 142 million years.
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX).min(i64::MAX / 2)
 }

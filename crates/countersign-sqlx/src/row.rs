@@ -1,7 +1,5 @@
 //! A record as a row of a database: read with suspicion, because anyone may write there.
 
-use std::time::Duration;
-
 use countersign::record::{Nonce, Record, State};
 use countersign::{Fence, Fingerprint, StoreError, UnixTime};
 
@@ -80,11 +78,6 @@ pub(crate) fn nonce(nonce: Nonce) -> i64 {
 /// A number in a database's signed integers; none of the protocol's is that large.
 pub(crate) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// A span that can be added to a time without leaving a database's integers: 142 million years.
-pub(crate) fn millis(span: Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX).min(i64::MAX / 2)
 }
 
 /// The first and the last key of an endpoint, or of all.

@@ -122,9 +122,11 @@ fn ci(workspace: &Workspace, report: &mut Report) {
     report.step("licences and sources", "deny.toml, where cargo-deny is installed", check::deny::run_if_installed);
     report.step("format", "rustfmt", check::code::format);
     report.step("lints", "clippy on every target", check::code::lints);
-    report.step("features", "the core with none and with each of its features alone", || {
-        check::code::features(workspace)
-    });
+    report.step(
+        "features",
+        "every published crate with none and with each of its features alone, and the examples",
+        || check::code::features(workspace),
+    );
     report.step("documentation", "rustdoc without a warning", check::code::documentation);
     report.step("packages", "every published crate can be packed", || check::package::all(workspace));
 }

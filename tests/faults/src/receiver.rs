@@ -168,7 +168,10 @@ async fn transactional(store: &AnyStore, url: &str) -> anyhow::Result<Effects> {
     const TABLE: &str = "CREATE TABLE IF NOT EXISTS effects (id TEXT NOT NULL, fence BIGINT NOT NULL)";
     Ok(match store {
         AnyStore::Postgres(store) => {
-            let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect(url).await?;
+            // A transaction whose connection goes silent would keep its event's record locked for as long as that lasts.
+            let options: sqlx::postgres::PgConnectOptions = url.parse()?;
+            let options = options.options([("idle_in_transaction_session_timeout", "2000")]);
+            let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_with(options).await?;
             // Two processes that create it at once: the second's failure says that it is there.
             let _ = sqlx::query(TABLE).execute(&pool).await;
             Effects::Postgres(store.clone(), pool)

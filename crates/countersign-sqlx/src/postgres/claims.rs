@@ -8,11 +8,11 @@ use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 
-use super::corrupt;
 use super::pool::{Lent, Pool, in_time};
+use super::{corrupt, millis};
 use crate::error::failed;
 use crate::gather::Batch;
-use crate::row::{millis, nonce};
+use crate::row::nonce;
 
 /// Claims that go to the server together.
 pub(super) struct Claims {

@@ -8,6 +8,9 @@ use crate::workspace::Workspace;
 /// Workspaces of their own, with the features that every machine can build.
 const APART: [(&str, &str); 2] = [("fuzz/Cargo.toml", ""), ("benches/Cargo.toml", "stores")];
 
+/// Crates to copy from, which nobody publishes.
+const EXAMPLES: &str = "countersign-examples";
+
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 pub(crate) fn format() -> Result<Verdict, String> {
@@ -30,17 +33,24 @@ pub(crate) fn lints() -> Result<Verdict, String> {
 }
 
 /// Features add up in a user's build in any combination; one that only builds beside another breaks the user who picks
-/// it alone. Each alone, and none, finds nearly all of these.
+/// it alone. Each alone, and none, finds nearly all of these. A crate built on its own gets no feature that another
+/// member of the workspace asked for; so the examples are among them, which are run that way.
 pub(crate) fn features(workspace: &Workspace) -> Result<Verdict, String> {
-    let core = workspace.members().find(|package| package.name == "countersign").ok_or("there is no core crate")?;
-    let each = core.features.iter().map(String::as_str).filter(|feature| *feature != "default");
-    let choices: Vec<Vec<&str>> =
-        std::iter::once(vec![]).chain(each.map(|feature| vec!["--features", feature])).collect();
-    for choice in &choices {
-        let build = ["clippy", "--package", "countersign", "--no-default-features"];
-        run(cargo().args(build).args(choice).args(DENY_WARNINGS))?;
+    let mut builds = 0;
+    for package in workspace.members() {
+        let each = package.features.iter().map(String::as_str).filter(|feature| *feature != "default");
+        let alone = each.map(|feature| vec!["--no-default-features", "--features", feature]);
+        let choices: Vec<Vec<&str>> = match package.name.as_str() {
+            EXAMPLES => vec![vec!["--all-targets"]],
+            _ if package.is_published => std::iter::once(vec!["--no-default-features"]).chain(alone).collect(),
+            _ => continue,
+        };
+        for choice in choices {
+            run(cargo().args(["clippy", "--package", &package.name]).args(choice).args(DENY_WARNINGS))?;
+            builds += 1;
+        }
     }
-    Ok(Verdict::Passed(format!("{} builds", choices.len())))
+    Ok(Verdict::Passed(format!("{builds} builds")))
 }
 
 /// A broken link or an unclosed bracket in documentation is invisible until someone reads it.
