@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::gate::InFlight;
 use crate::key::EventKey;
@@ -27,6 +28,7 @@ pub struct Lease {
     fence: Fence,
     attempt: u32,
     retention: Duration,
+    asked: Instant,
     progress: Arc<Progress>,
 }
 
@@ -38,8 +40,9 @@ struct Progress {
 }
 
 impl Lease {
-    pub(crate) fn new(key: EventKey, fence: Fence, attempt: u32, retention: Duration) -> Self {
-        Self { key, fence, attempt, retention, progress: Arc::default() }
+    /// A lease that was asked for at `asked`, and so began no earlier.
+    pub(crate) fn new(key: EventKey, fence: Fence, attempt: u32, retention: Duration, asked: Instant) -> Self {
+        Self { key, fence, attempt, retention, asked, progress: Arc::default() }
     }
 
     /// The key of the event's record.
@@ -66,6 +69,11 @@ impl Lease {
     /// before its next effect: another one is running.
     pub fn is_lost(&self) -> bool {
         self.progress.lost.load(Ordering::Acquire)
+    }
+
+    /// How much of the lease may be gone: its grant was on the way for some of this time.
+    pub(crate) fn age(&self) -> Duration {
+        self.asked.elapsed()
     }
 
     pub(crate) fn lose(&self) {

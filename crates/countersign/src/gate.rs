@@ -80,6 +80,12 @@ struct Records {
     waiters: AtomicUsize,
 }
 
+/// What a store answered to a claim. A lease that it grants began at `asked` or later.
+struct Reply {
+    asked: Instant,
+    reply: ClaimReply,
+}
+
 /// How events are claimed, waited for and settled.
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimRules {
@@ -285,10 +291,10 @@ impl Gate {
         records: &Records,
         key: &EventKey,
         request: &ClaimRequest,
-        reply: Result<ClaimReply, StoreError>,
+        reply: Result<Reply, StoreError>,
         entered: InFlight,
     ) -> Result<Admission, Rejection> {
-        let reply = match reply {
+        let Reply { asked, reply } = match reply {
             Ok(reply) => reply,
             Err(error) => {
                 observe::store_failed(&self.inner.name, "claim", &error);
@@ -307,7 +313,7 @@ impl Gate {
                 if takeover {
                     observe::lease_takeover(&self.inner.name, attempt);
                 }
-                let lease = Lease::new(*key, fence, attempt, request.retention);
+                let lease = Lease::new(*key, fence, attempt, request.retention, asked);
                 Ok(Admission::Proceed(Claim { lease: Some(lease), _in_flight: entered }))
             }
             // The store's clock may differ from this one, so what is left of the lease is not computed across them.
@@ -392,11 +398,14 @@ impl Gate {
         let Some((records, lease)) = self.inner.records.as_ref().zip(claim.lease.as_ref()) else { return };
         let span = records.rules.lease;
         let beat = span.div_f64(BEATS_PER_LEASE);
+        // Not counted from here: the grant may have been on its way for most of the lease.
+        let age = lease.age();
+        let mut until_beat = beat.saturating_sub(age);
         // When the lease ends as far as this worker can know, whatever the store is doing.
-        let mut end = pin!(timer.sleep(span));
+        let mut end = pin!(timer.sleep(span.saturating_sub(age)));
         loop {
             let renewal = async {
-                timer.sleep(beat).await;
+                timer.sleep(mem::replace(&mut until_beat, beat)).await;
                 let next_end = timer.sleep(span);
                 let step = records.store.renew(lease.key(), lease.fence(), span);
                 (within(timer, records.rules.store_deadline, step).await, next_end)
@@ -513,7 +522,7 @@ impl Records {
         key: &EventKey,
         request: &ClaimRequest,
         timer: &impl Timer,
-    ) -> Result<ClaimReply, StoreError> {
+    ) -> Result<Reply, StoreError> {
         let ask = async {
             let mut pause = FIRST_PAUSE;
             for _ in 1..MAX_ASKINGS {
@@ -532,12 +541,12 @@ impl Records {
     }
 
     /// Asks once. A process that is paused while its grant is on the way comes back to a lease that is over.
-    async fn ask(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+    async fn ask(&self, key: &EventKey, request: &ClaimRequest) -> Result<Reply, StoreError> {
         let asked = Instant::now();
         let reply = self.store.claim(key, request).await?;
         match reply.claimed {
             Claimed::Granted { .. } if asked.elapsed() >= request.lease => Err(StoreError::timed_out()),
-            _ => Ok(reply),
+            _ => Ok(Reply { asked, reply }),
         }
     }
 }

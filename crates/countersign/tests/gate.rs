@@ -206,7 +206,7 @@ async fn a_slow_store_does_not_lengthen_the_wait_of_a_duplicate() {
     assert!((SECOND * 2..SECOND * 6).contains(&took), "{took:?}");
 }
 
-/// minute.
+/// Only the pauses between its failures were counted: each asking added the store's deadline.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_hangs_is_asked_to_settle_for_ten_seconds() {
     let endpoint = endpoint(Scripted { complete: Does::Hangs, ..WORKS }, |builder| builder.lease(SECOND * 30));
@@ -218,7 +218,8 @@ async fn a_store_that_hangs_is_asked_to_settle_for_ten_seconds() {
     assert!((SECOND * 10..SECOND * 15).contains(&took), "{took:?}");
 }
 
-/// was another worker's to lose.
+/// Nothing was left to give back, which was taken for a commit: the event was answered as done, and was another worker's
+/// to lose.
 #[tokio::test(start_paused = true)]
 async fn a_transaction_that_was_rolled_back_before_a_takeover_is_no_success() {
     for (complete, expected) in [(Settled::Done, None), (Settled::Fenced, Some(Reason::LeaseLost))] {
@@ -248,4 +249,37 @@ async fn a_grant_that_comes_when_its_lease_has_ended_is_asked_for_again() {
         other => panic!("{other:?}"),
     }
     assert_eq!(ASKED.load(Ordering::Relaxed), 2);
+}
+
+/// The lease was counted from the handler's start: one whose grant took half of it was thought good for half as long
+/// again.
+#[tokio::test(start_paused = true)]
+async fn a_lease_is_counted_from_when_it_was_asked_for() {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let store = Scripted { claim: Does::StandsStill(&ASKED, GRANTED, GRANTED), renew: Does::Hangs, ..WORKS };
+    let endpoint = endpoint(store, |builder| builder.lease(SECOND * 2));
+    let claim = claim(&endpoint).await;
+    let lease = claim.lease().unwrap().clone();
+    let handler = async {
+        sleep(SECOND / 2).await;
+        let before = lease.is_lost();
+        sleep(SECOND / 2).await;
+        (before, lease.is_lost())
+    };
+    assert_eq!(endpoint.attend(&claim, handler, &Counted::default()).await.unwrap(), (false, true));
+}
+
+/// The first renewal came a third of a lease after the handler's start, which was after the lease's end.
+#[tokio::test(start_paused = true)]
+async fn a_lease_whose_grant_was_slow_is_renewed_at_once() {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let claim = Does::StandsStill(&ASKED, GRANTED, GRANTED);
+    let endpoint = endpoint(Scripted { claim, ..WORKS }, |builder| builder.lease(SECOND * 5 / 4));
+    let claim = self::claim(&endpoint).await;
+    let lease = claim.lease().unwrap().clone();
+    let handler = async {
+        sleep(SECOND * 60).await;
+        lease.is_lost()
+    };
+    assert!(!endpoint.attend(&claim, handler, &Counted::default()).await.unwrap());
 }
