@@ -26,6 +26,7 @@ mod intake;
 mod json;
 mod jws;
 mod key;
+mod key_address;
 mod keyed;
 mod keyring;
 mod mac;
@@ -73,6 +74,7 @@ pub use idempotency::{IdempotencyKeys, IdempotencyKeysBuilder};
 pub use intake::Intake;
 pub use jws::name as jws_algorithm;
 pub use key::{BadKey, EventKey, Fingerprint};
+pub use key_address::is_key_address;
 pub use keyed::{KeyedIntake, KeyedRequest, Scope};
 pub use keyring::Keyring;
 pub use mac::sign_mac;
@@ -92,4 +94,3 @@ pub use template::{DigestHash, DigestWriting, TemplateError, Token, parse_condit
 #[cfg(feature = "tenants")]
 pub use tenant::{FetchedKeys, KeySource, ResolveError, Tenant, TenantName, TenantResolver, Tenants};
 pub use url::PublicUrl;
-pub use whole::is_key_address;

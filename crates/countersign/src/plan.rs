@@ -382,7 +382,7 @@ impl Plan {
         if !whole.keys_at.is_empty() && whole.key_id.is_none() {
             return Err(ConfigError::new("keys_at", "nothing names the key that is there; set `key_id`"));
         }
-        if let Some(problem) = crate::whole::problem_with(&whole.keys_at) {
+        if let Some(problem) = crate::key_address::problem_with(&whole.keys_at) {
             return Err(ConfigError::new("keys_at", problem));
         }
 

@@ -51,12 +51,10 @@ impl PublicUrl {
 
     fn read(url: &str, path_is_sent: bool) -> Result<Self, ConfigError> {
         let bad = |why: &str| ConfigError::new("public_url", why.to_owned());
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| bad("it must begin with `https://`"))?;
+        let (scheme, authority, path) = split(url).ok_or_else(|| bad("it must begin with `https://`"))?;
         if !matches!(scheme, "https" | "http") {
             return Err(bad("it must begin with `https://` or `http://`, in lower case"));
         }
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(end);
         if authority.is_empty() || authority.contains('@') || url.contains('#') {
             return Err(bad("it must have a host, and neither a user nor a fragment"));
         }
@@ -170,10 +168,16 @@ impl UrlSource {
     }
 }
 
+/// Scheme, authority, and path with query.
+pub(crate) fn split(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (authority, path) = rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
+    Some((scheme, authority, path))
+}
+
 /// A URL with its port removed, and with the default one added, where that makes a difference.
 pub(crate) fn other_ports(url: &str) -> Vec<String> {
-    let Some((scheme, rest)) = url.split_once("://") else { return Vec::new() };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let Some((scheme, authority, path)) = split(url) else { return Vec::new() };
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match authority.rsplit_once(':').filter(|(_, port)| is_port(port)) {
         Some((host, _)) => vec![format!("{scheme}://{host}{path}")],

@@ -38,7 +38,7 @@ pub(crate) struct Figures {
     /// Lines of Rust in the entry in the middle.
     pub(crate) median: usize,
     pub(crate) most: usize,
-    /// Lines of the file that reads every scheme.
+    /// Lines of the files that read every scheme.
     pub(crate) engine: usize,
 }
 
@@ -80,14 +80,20 @@ impl Catalogue {
     pub(crate) fn figures(&self, root: &Path) -> Result<Figures, String> {
         let mut lines: Vec<usize> = self.entries.values().map(|entry| entry.lines).collect();
         lines.sort_unstable();
-        let engine = "crates/countersign/src/whole.rs";
-        let engine =
-            fs::read_to_string(root.join(engine)).map_err(|error| format!("{engine} cannot be read: {error}"))?;
+        let room = root.join("crates/countersign/src/whole");
+        let mut files = vec![room.with_extension("rs")];
+        sources(&room, &mut files).map_err(|error| format!("{} cannot be read: {error}", room.display()))?;
+        let mut engine = 0;
+        for path in files {
+            let text =
+                fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+            engine += text.lines().count();
+        }
         Ok(Figures {
             providers: lines.len(),
             median: lines.get(lines.len() / 2).copied().unwrap_or_default(),
             most: lines.last().copied().unwrap_or_default(),
-            engine: engine.lines().count(),
+            engine,
         })
     }
 }
@@ -98,7 +104,8 @@ impl fmt::Display for Figures {
         write!(
             f,
             "{providers} providers; lines of Rust of one: median {median}, at most {most}; the engine that reads their \
-             schemes: whole.rs, {engine} lines; places outside the catalogue that ask which provider it is: none"
+             schemes: whole.rs and its folder, {engine} lines; places outside the catalogue that ask which \
+             provider it is: none"
         )
     }
 }

@@ -3,10 +3,10 @@
 use super::plan::{Answered, leaves};
 use super::{Challenge, Charset, Handshake};
 use crate::error::ConfigError;
+use crate::key_address;
 use crate::plan::{Part, Plan, SchemePlan, SyntaxPlan};
 use crate::scheme::Text;
 use crate::template::Token;
-use crate::whole;
 
 impl Answered {
     /// What the endpoint must have for it.
@@ -63,7 +63,7 @@ impl Answered {
             return bad("when", "without a condition or a challenge it would answer every delivery");
         }
         if !handshake.confirm_at.is_empty() {
-            if let Some(problem) = whole::problem_with(&handshake.confirm_at) {
+            if let Some(problem) = key_address::problem_with(&handshake.confirm_at) {
                 return bad("confirm_at", problem);
             }
             let is_place = handshake.confirm_at.split(' ').all(|place| place.ends_with('/'));

@@ -8,6 +8,7 @@ use super::{Challenge, DeliveredKey, Handshake, HandshakeReply, KeyKeeper, Reply
 use crate::clock::UnixTime;
 use crate::content::{Absent, Content};
 use crate::error::ConfigError;
+use crate::key_address::is_key_address;
 use crate::keyring::ActiveKeys;
 use crate::mac;
 use crate::plan::Plan;
@@ -90,7 +91,7 @@ pub(crate) fn confirmation_url(provider: &Provider, content: &Content<'_>) -> Op
             let url = String::from_utf8(content.value(at).ok()?.into_owned()).ok()?;
             let path = url.strip_prefix("https://")?.find('/')?;
             let place = url.get(..path.saturating_add("https://".len()).saturating_add(1))?;
-            (url.bytes().all(|byte| byte.is_ascii_graphic()) && whole::is_key_address(&handshake.confirm_at, place))
+            (url.bytes().all(|byte| byte.is_ascii_graphic()) && is_key_address(&handshake.confirm_at, place))
                 .then_some(url)
         },
     )

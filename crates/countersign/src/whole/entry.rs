@@ -1,0 +1,93 @@
+//! The entries of a request under one scheme: where signatures stand, and each with what it may be over. Whether a key
+//! made one is not asked here.
+
+use std::borrow::Cow;
+
+use super::message::{Message, messages};
+use super::syntax::{self, Over, Read};
+use crate::content::{Absent, Content, Params};
+use crate::envelope::MAX_SIGNATURES;
+use crate::plan::{Place, SchemePlan};
+use crate::rejection::Reason;
+use crate::template::Token;
+
+/// Signatures with what stands beside them, of which each may be over each of the messages.
+pub(super) struct Entry {
+    pub(super) signatures: Vec<Vec<u8>>,
+    pub(super) params: Params<'static>,
+    pub(super) messages: Vec<Message>,
+    pub(super) covers_body: bool,
+}
+
+/// Every entry at a scheme's place, of which there is one at least.
+pub(super) fn entries(scheme: &SchemePlan, content: &Content<'_>, header: Option<&[u8]>) -> Result<Vec<Entry>, Reason> {
+    let mut entries = Vec::new();
+    let mut first_reason = None;
+    let mut keep = |found: Result<Entry, Reason>| match found {
+        Ok(entry) => entries.push(entry),
+        Err(reason) => first_reason = first_reason.or(Some(reason)),
+    };
+    for text in texts(scheme, content, header)? {
+        match syntax::read(scheme, content, &text) {
+            Ok(found) => found.into_iter().map(|read| Entry::new(scheme, content, read)).for_each(&mut keep),
+            Err(reason) => keep(Err(reason)),
+        }
+    }
+    if entries.is_empty() { Err(first_reason.unwrap_or(Reason::SignatureMalformed)) } else { Ok(entries) }
+}
+
+impl Entry {
+    fn new(scheme: &SchemePlan, content: &Content<'_>, read: Read) -> Result<Self, Reason> {
+        let Read { signatures, params, over } = read;
+        let of_content = || messages(scheme, &Content { params: &params, ..*content });
+        let (messages, covers_body) = match over {
+            Over::Content => (of_content()?, scheme.whole.covers_body),
+            Over::Behind { protected, in_base64url } => {
+                let messages = of_content()?.into_iter().map(|message| message.behind(&protected, in_base64url));
+                (messages.collect(), scheme.whole.covers_body)
+            }
+            Over::Itself { bytes, covers_body } => (vec![Message { bytes, secret_at: None }], covers_body),
+        };
+        Ok(Self { signatures, params, messages, covers_body })
+    }
+}
+
+/// The texts at a scheme's place, of which there is one at least.
+pub(super) fn texts<'r>(
+    scheme: &SchemePlan,
+    content: &Content<'r>,
+    header: Option<&'r [u8]>,
+) -> Result<Vec<Cow<'r, [u8]>>, Reason> {
+    let token = match &scheme.place {
+        Place::Header(_) => return Ok(vec![Cow::Borrowed(header.ok_or(Reason::SignatureMissing)?)]),
+        Place::Token(Token::AnyHeader(names)) => return any_headers(names, content),
+        Place::Token(token) => token,
+    };
+    match content.value(token) {
+        Ok(text) => Ok(vec![text]),
+        Err(Absent::Missing) => Err(Reason::SignatureMissing),
+        Err(Absent::Malformed) => Err(Reason::SignatureMalformed),
+    }
+}
+
+/// The values of all headers that have one of the names, where one that ends in `*` stands for what begins like it.
+fn any_headers<'r>(names: &[String], content: &Content<'r>) -> Result<Vec<Cow<'r, [u8]>>, Reason> {
+    let is_wanted = |name: &str| {
+        names.iter().any(|wanted| match wanted.strip_suffix('*') {
+            Some(beginning) => name.len() > beginning.len() && name.starts_with(beginning),
+            None => name == wanted,
+        })
+    };
+    let wanted: Vec<_> = content.headers.iter().filter(|(name, _)| is_wanted(name)).collect();
+    let repeated = |(at, (name, _)): (usize, &&(&str, &[u8]))| {
+        wanted.iter().skip(at.saturating_add(1)).any(|(other, _)| other == name)
+    };
+    if wanted.iter().enumerate().any(repeated) {
+        return Err(Reason::AmbiguousHeaders);
+    }
+    match wanted.len() {
+        0 => Err(Reason::SignatureMissing),
+        1..=MAX_SIGNATURES => Ok(wanted.into_iter().map(|(_, value)| Cow::Borrowed(value.trim_ascii())).collect()),
+        _ => Err(Reason::TooManySignatures),
+    }
+}
