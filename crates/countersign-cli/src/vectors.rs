@@ -160,8 +160,10 @@ impl Case {
         let keyring = secrets::keyring(secrets).ok_or("no_secret")?;
         let url = self.url.split(['?', '#']).next().unwrap_or_default();
         let url = PublicUrl::as_registered(url).map_err(|_| "unknown_url")?;
-        let endpoint = Endpoint::builder("vectors", provider, keyring).signed_url(url);
-        let config = self.config.iter().flatten();
+        let endpoint = Endpoint::builder("vectors", provider.clone(), keyring).signed_url(url);
+        // A case may say more of its sender than its signature reads.
+        let known = provider.config_names();
+        let config = self.config.iter().flatten().filter(|(name, _)| known.contains(&name.as_str()));
         let endpoint = config.fold(endpoint, |endpoint, (name, value)| match value.as_str() {
             Some(value) => endpoint.config(name, value),
             None => endpoint.config(name, value.to_string()),

@@ -174,6 +174,7 @@ impl Endpoint {
             clock: Arc::new(SystemClock),
             url: None,
             config: Vec::new(),
+            only_schemes: None,
             answers_handshakes: false,
             keeper: None,
             store: None,
@@ -389,6 +390,7 @@ pub struct EndpointBuilder {
     clock: Arc<dyn Clock>,
     url: Option<UrlSource>,
     config: Vec<(Text, Text)>,
+    only_schemes: Option<Vec<String>>,
     answers_handshakes: bool,
     keeper: Option<KeyKeeper>,
     store: Option<Box<dyn DynStore>>,
@@ -540,8 +542,19 @@ impl EndpointBuilder {
         Ok(self)
     }
 
+    /// Takes deliveries under these of the provider's schemes only, by their [names](crate::Scheme::name).
+    ///
+    /// Where a delivery has the headers of several schemes, the first of the provider decides. But whoever captured one
+    /// may leave its headers out, and is then judged by the next, which may cover less or have no time. Name the strongest
+    /// one where your provider always sends it.
+    pub fn only_schemes<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        self.only_schemes = Some(names.into_iter().map(str::to_owned).collect());
+        self
+    }
+
     /// A value of this endpoint that the provider's signature covers, such as PayPal's `webhook_id`, or that a handshake
-    /// is judged by, such as Meta's `verify_token`. Of several values of one name, a handshake may have any.
+    /// is judged by, such as Meta's `verify_token`. Of several values of one name, a handshake may have any. A name that
+    /// the provider does not [read](Provider::config_names) is an error of `build`.
     pub fn config(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.config.push((Text::from(name.into()), Text::from(value.into())));
         self
@@ -623,6 +636,10 @@ impl EndpointBuilder {
         if self.dedupe.rule == EventIdRule::ReplayWindow {
             self.provider.event_id = vec!["{content}".into()].into();
         }
+        check_config(&self.provider, &self.config)?;
+        if let Some(names) = &self.only_schemes {
+            keep_schemes(&mut self.provider, names)?;
+        }
         let plan = Plan::new(&self.provider)?;
         check_surroundings(&plan, self.url.is_some(), &self.config)?;
         check_query(&plan, self.url.as_ref())?;
@@ -677,6 +694,31 @@ impl EndpointBuilder {
             }),
         })
     }
+}
+
+/// Leaves the schemes of these names.
+fn keep_schemes(provider: &mut Provider, names: &[String]) -> Result<(), ConfigError> {
+    let known = provider.schemes.iter().map(|scheme| &*scheme.name);
+    if names.is_empty() || names.iter().any(|name| !known.clone().any(|known| known == name)) {
+        let known: Vec<&str> = known.collect();
+        return Err(ConfigError::new(
+            "only_schemes",
+            format!("the schemes of {} are {}", provider.name, known.join(", ")),
+        ));
+    }
+    provider.schemes.to_mut().retain(|scheme| names.iter().any(|name| *name == scheme.name));
+    Ok(())
+}
+
+/// A value that nothing reads is one whose name is mistyped, and a check that is not made.
+fn check_config(provider: &Provider, config: &[(Text, Text)]) -> Result<(), ConfigError> {
+    let known = provider.config_names();
+    let Some((unread, _)) = config.iter().find(|(name, _)| !known.contains(&name.as_ref())) else { return Ok(()) };
+    let why = match known.as_slice() {
+        [] => "it reads none".to_owned(),
+        known => format!("it reads {}", known.join(", ")),
+    };
+    Err(ConfigError::new("config", format!("{} does not read `{unread}`; {why}", provider.name)))
 }
 
 /// What schemes sign beside the request itself must be known.

@@ -304,7 +304,7 @@ fn signature_in<'v>(syntax: &SyntaxPlan, entry: &'v [u8]) -> Option<&'v [u8]> {
         SyntaxPlan::Pairs { assign, pick, .. } => {
             pair(entry, *assign).filter(|(name, _)| *name == &**pick).map(|(_, value)| value)
         }
-        // Read in `whole.rs`.
+        // Read in `whole/syntax.rs`.
         _ => None,
     }
 }

@@ -38,7 +38,7 @@ use crate::mac::{RunningMac, Tag};
 use crate::plan::{Part, Place, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::rejection::{Reason, Rejection};
 use crate::short::ShortBytes;
-use crate::template::Token;
+use crate::template::{Token, any_of};
 use crate::whole::{self, Match};
 
 /// A request whose head was in order and whose body is being read.
@@ -242,15 +242,10 @@ impl<'h> Intake<'h> {
     fn is_in_head(&self, place: &Place) -> bool {
         match place {
             Place::Header(field) => self.envelope.header(*field).is_some(),
-            Place::Token(Token::AnyHeader(names)) => self.head.as_ref().is_some_and(|head| {
-                let is_one = |name: &str| {
-                    names.iter().any(|wanted| match wanted.strip_suffix('*') {
-                        Some(beginning) => name.starts_with(beginning),
-                        None => name == wanted,
-                    })
-                };
-                head.headers.iter().any(|(name, _)| is_one(name))
-            }),
+            Place::Token(Token::AnyHeader(names)) => {
+                let is_one = |(name, _): &(&str, &[u8])| any_of(names, name).is_some();
+                self.head.as_ref().is_some_and(|head| head.headers.iter().any(is_one))
+            }
             Place::Token(_) => false,
         }
     }
@@ -433,7 +428,7 @@ impl<'h> Intake<'h> {
             return Err(Reason::SignatureMissing);
         }
         let mac = self.mac.take();
-        match self.matching_key(self.endpoint.plan(), self.body.as_slice(), mac) {
+        match self.matching_key(self.endpoint.plan(), self.body.as_slice(), mac, now) {
             Some(key) => self.judge_streamed(key, now),
             None => self.judge_whole(now),
         }
@@ -459,7 +454,7 @@ impl<'h> Intake<'h> {
     #[inline(never)]
     fn judge_whole(&self, now: UnixTime) -> Result<Verdict<'h>, Reason> {
         let (plan, body) = (self.endpoint.plan(), self.body.as_slice());
-        let found = self.matching_whole(plan, body);
+        let found = self.matching_whole(plan, body, now);
         if self.keys.decoy {
             return Err(Reason::UnknownTenant);
         }
@@ -513,12 +508,12 @@ impl<'h> Intake<'h> {
     }
 
     /// A match among the schemes that are judged over the whole request.
-    fn matching_whole(&self, plan: &Plan, body: &[u8]) -> Result<Option<Match>, Reason> {
+    fn matching_whole(&self, plan: &Plan, body: &[u8], now: UnixTime) -> Result<Option<Match>, Reason> {
         let params = Params::default();
         let Some(content) = self.content(body, &params) else { return Ok(None) };
         let candidates = plan.schemes.iter().enumerate().filter(|(_, scheme)| self.decides(plan, scheme));
         let candidates = candidates.map(|(index, scheme)| (index, scheme, self.header_at(&scheme.place)));
-        whole::find(candidates, &self.keys, &content)
+        whole::find(candidates, &self.keys, &content, now)
     }
 
     /// The times within which a JWT or an HTTP signature says itself that it holds.
@@ -601,11 +596,13 @@ impl<'h> Intake<'h> {
         is_value.then_some(value)
     }
 
-    /// The first key that made one of the signatures: the lead key, whose MAC is already there, then the others over
-    /// the body as it was gathered.
+    /// A key that made one of the signatures: the lead key, whose MAC is already there, or one of the others, over the body
+    /// as it was gathered. One that does not hold `now` is the last choice: while a provider rotates, another made a
+    /// signature beside it.
     #[inline]
-    fn matching_key(&self, plan: &Plan, body: &[u8], mac: Option<Box<RunningMac>>) -> Option<usize> {
+    fn matching_key(&self, plan: &Plan, body: &[u8], mac: Option<Box<RunningMac>>, now: UnixTime) -> Option<usize> {
         let lead = self.lead;
+        let mut outside = None;
         if self.streams {
             let key = self.keys.keys.get(lead)?;
             let scheme = plan.schemes.get(key.scheme)?;
@@ -625,15 +622,26 @@ impl<'h> Intake<'h> {
             };
             let is_one = |tag: &Tag| tag.equals(self.signature.as_slice()) || is_other(tag);
             if tag.as_ref().is_some_and(is_one) {
-                return Some(lead);
+                if key.check_window(now).is_ok() {
+                    return Some(lead);
+                }
+                outside = Some(lead);
             }
         }
-        let mut others = self.keys.keys.iter().enumerate().filter(|(index, _)| *index != lead);
-        let found = others.find(|(_, key)| {
+        for (index, key) in self.keys.keys.iter().enumerate().filter(|(index, _)| *index != lead) {
+            let holds = key.check_window(now).is_ok();
+            if !holds && outside.is_some() {
+                continue;
+            }
             let scheme = plan.schemes.get(key.scheme).filter(|scheme| scheme.streams && self.decides(plan, scheme));
-            scheme.is_some_and(|scheme| self.mac_matches(key, scheme, body).unwrap_or(false))
-        });
-        found.map(|(index, _)| index)
+            if scheme.is_some_and(|scheme| self.mac_matches(key, scheme, body).unwrap_or(false)) {
+                if holds {
+                    return Some(index);
+                }
+                outside = Some(index);
+            }
+        }
+        outside
     }
 
     fn mac_matches(&self, key: &ActiveKey, scheme: &SchemePlan, body: &[u8]) -> Option<bool> {

@@ -83,19 +83,24 @@ pub(crate) fn raw<'b>(body: &'b [u8], pointer: &str) -> Result<Option<&'b [u8]>,
     Ok(Some(text.trim_ascii().as_bytes()))
 }
 
-/// The texts of all items of the array at `pointer`, or of the arrays that a `*` in it stands for.
+/// The texts of all items of the array at `pointer`, or of the arrays that a `*` in it stands for. What follows a `*` must
+/// be in every item of its array.
 pub(crate) fn items<'b>(body: &'b [u8], pointer: &str) -> Result<Vec<&'b [u8]>, Unusable> {
-    let (before, after) = match pointer.split_once("/*") {
-        Some(split) => split,
-        None => return Ok(raw(body, pointer)?.into_iter().collect()),
+    Ok(items_at(body, pointer)?.unwrap_or_default())
+}
+
+/// The same, or `None` where the path leads nowhere.
+fn items_at<'b>(body: &'b [u8], pointer: &str) -> Result<Option<Vec<&'b [u8]>>, Unusable> {
+    let Some((before, after)) = pointer.split_once("/*") else {
+        return Ok(raw(body, pointer)?.map(|item| vec![item]));
     };
-    let Some(array) = raw(body, before)? else { return Ok(Vec::new()) };
+    let Some(array) = raw(body, before)? else { return Ok(None) };
     let array: Vec<&RawValue> = serde_json::from_slice(array).map_err(|_| Unusable::Malformed)?;
     let mut found = Vec::new();
     for item in array {
-        found.extend(items(item.get().as_bytes(), after)?);
+        found.extend(items_at(item.get().as_bytes(), after)?.ok_or(Unusable::Malformed)?);
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// Whether a text is JSON in which no object has a name twice, however its two spellings are escaped.
@@ -403,7 +408,8 @@ mod tests {
         let body = br#"{"items":[{"x":[1,2]},{"x":[3]}]}"#;
         let all = |pointer| items(body, pointer).map(|found| found.concat());
         assert_eq!(all("/items/*/x/*"), Ok(b"123".to_vec()));
-        assert_eq!(all("/items/*/y"), Ok(Vec::new()));
+        assert_eq!(all("/items/*/y"), Err(Unusable::Malformed));
+        assert_eq!(all("/others/*/y"), Ok(Vec::new()));
         assert_eq!(all("/none/*"), Ok(Vec::new()));
         assert_eq!(all("/items/*/x/0"), Ok(b"13".to_vec()));
     }

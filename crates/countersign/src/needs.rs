@@ -1,6 +1,7 @@
 //! What follows from a scheme without being written in it: how much of a body it covers, and what an endpoint and a
 //! build must have for it.
 
+use crate::handshake::ReplyBody;
 use crate::provider::Provider;
 use crate::scheme::{Algorithm, Scheme, Syntax};
 use crate::template::{DigestHash, Token, parse_conditions, parse_single, parse_template};
@@ -144,6 +145,35 @@ impl Provider {
         }
         needs
     }
+}
+
+impl Provider {
+    /// The names of all values that its signatures and its handshakes read of the endpoint's
+    /// [`config`](crate::EndpointBuilder::config).
+    ///
+    /// ```
+    /// assert_eq!(countersign::providers::PAYPAL.config_names(), ["webhook_id"]);
+    /// ```
+    pub fn config_names(&self) -> Vec<&str> {
+        let schemes = self.schemes.iter().flat_map(|scheme| [&scheme.content, &scheme.equal, &scheme.require]);
+        let handshakes = self.handshakes.iter().flat_map(|handshake| {
+            let body = match &handshake.reply.body {
+                ReplyBody::Empty => None,
+                ReplyBody::Text(text) | ReplyBody::Json(text) => Some(text),
+            };
+            let headers = handshake.reply.headers.iter().map(|(_, value)| value);
+            [&handshake.when, &handshake.verify].into_iter().chain(body).chain(headers)
+        });
+        let mut names: Vec<&str> = schemes.chain(handshakes).flat_map(|text| config_names_in(text)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// The names in tokens `{cfg:NAME}` and `{cfg?:NAME}`, wherever in a text they stand.
+fn config_names_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split("{cfg").skip(1).filter_map(|rest| rest.trim_start_matches('?').strip_prefix(':')?.split('}').next())
 }
 
 /// A token and those inside it.

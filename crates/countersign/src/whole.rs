@@ -10,6 +10,7 @@ use self::entry::{Entry, entries, texts};
 use self::key_id::key_id;
 #[cfg(feature = "tenants")]
 pub(crate) use self::key_id::wanted_key;
+use crate::clock::UnixTime;
 use crate::content::{Content, Params};
 use crate::keyring::{ActiveKey, ActiveKeys};
 use crate::mac;
@@ -51,7 +52,7 @@ pub(crate) fn check_head(scheme: &SchemePlan, content: &Content<'_>, header: Opt
     }
 }
 
-/// Finds a key that made the signatures, among schemes with their index and their header's value.
+/// Finds a key that made the signatures and holds `now`, among schemes with their index and their header's value.
 ///
 /// # Errors
 ///
@@ -60,6 +61,7 @@ pub(crate) fn find<'s>(
     schemes: impl Iterator<Item = (usize, &'s SchemePlan, Option<&'s [u8]>)>,
     keys: &ActiveKeys,
     content: &Content<'_>,
+    now: UnixTime,
 ) -> Result<Option<Match>, Reason> {
     let mut budget = MAX_PUBLIC_KEY_OPERATIONS;
     let mut nearest = None;
@@ -67,7 +69,7 @@ pub(crate) fn find<'s>(
         if scheme.streams || !keys.keys.iter().any(|key| key.scheme == index) {
             continue;
         }
-        match (Candidate { index, scheme, header }).find(keys, content, &mut budget) {
+        match (Candidate { index, scheme, header, keys, now }).find(content, &mut budget) {
             Ok(found) => return Ok(Some(found)),
             Err(reason) if nearest.is_none_or(|known| nearness(known) < nearness(reason)) => nearest = Some(reason),
             Err(_) => {}
@@ -86,7 +88,7 @@ fn nearness(reason: Reason) -> u8 {
         Reason::NoSuchScheme => 0,
         Reason::SignatureMissing => 1,
         Reason::SignatureMismatch => 3,
-        Reason::BindingBroken => 4,
+        Reason::BindingBroken | Reason::KeyNotYetValid | Reason::KeyExpired => 4,
         _ => 2,
     }
 }
@@ -96,11 +98,14 @@ struct Candidate<'s> {
     index: usize,
     scheme: &'s SchemePlan,
     header: Option<&'s [u8]>,
+    keys: &'s ActiveKeys,
+    now: UnixTime,
 }
 
 impl Candidate<'_> {
-    /// Every item must verify; where the scheme has no items, the request is the one item.
-    fn find(&self, keys: &ActiveKeys, content: &Content<'_>, budget: &mut usize) -> Result<Match, Reason> {
+    /// Every item must verify, and under one key: the verdict has one. Where the scheme has no items, the request is the
+    /// one item.
+    fn find(&self, content: &Content<'_>, budget: &mut usize) -> Result<Match, Reason> {
         if !applies(self.scheme, content) {
             return Err(Reason::NoSuchScheme);
         }
@@ -110,7 +115,8 @@ impl Candidate<'_> {
         };
         let mut matched: Option<Match> = None;
         for item in items {
-            let found = self.find_item(keys, &Content { json: item, ..*content }, budget)?;
+            let known = matched.as_ref().map(|all| all.key);
+            let found = self.find_item(&Content { json: item, ..*content }, known, budget)?;
             match &mut matched {
                 None => matched = Some(found),
                 Some(all) => {
@@ -124,24 +130,30 @@ impl Candidate<'_> {
         if binds(self.scheme, content, &found.params) { Ok(found) } else { Err(Reason::BindingBroken) }
     }
 
-    fn find_item(&self, keys: &ActiveKeys, content: &Content<'_>, budget: &mut usize) -> Result<Match, Reason> {
+    fn find_item(&self, content: &Content<'_>, known: Option<usize>, budget: &mut usize) -> Result<Match, Reason> {
+        let mut reason = Reason::SignatureMismatch;
         for Entry { signatures, params, messages, covers_body } in entries(self.scheme, content, self.header)? {
             let key_id = key_id(self.scheme, content, &params)?;
-            let may_be = |key: &ActiveKey| {
+            let may_be = |index: usize, key: &ActiveKey| {
                 let is_named = key.wire_id.as_deref().zip(key_id.as_deref());
-                key.scheme == self.index && is_named.is_none_or(|(known, named)| known == named)
+                key.scheme == self.index
+                    && is_named.is_none_or(|(wire_id, named)| wire_id == named)
+                    && known.is_none_or(|known| known == index)
             };
             for message in messages {
-                let mut candidates = keys.keys.iter().enumerate().filter(|(_, key)| may_be(key));
-                let made = |key: &ActiveKey, budget: &mut usize| {
-                    key.prepared.verifies(&message.bytes, message.secret_at, &signatures, budget)
-                };
-                if let Some((key, _)) = candidates.find(|(_, key)| made(key, budget)) {
-                    return Ok(Match { key, params, covers_body, signed: message.bytes });
+                for (index, key) in self.keys.keys.iter().enumerate().filter(|(index, key)| may_be(*index, key)) {
+                    if !key.prepared.verifies(&message.bytes, message.secret_at, &signatures, budget) {
+                        continue;
+                    }
+                    match key.check_window(self.now) {
+                        Ok(()) => return Ok(Match { key: index, params, covers_body, signed: message.bytes }),
+                        // Another key that made a signature beside this one's may hold.
+                        Err(outside) => reason = outside,
+                    }
                 }
             }
         }
-        Err(Reason::SignatureMismatch)
+        Err(reason)
     }
 }
 

@@ -48,6 +48,8 @@ fn refuses_settings_that_contradict_the_provider() {
         (builder(providers::STRIPE).lease(Duration::from_millis(1)), "lease"),
         (builder(providers::STRIPE).max_attempts(0), "max_attempts"),
         (builder(providers::STRIPE).body_cap(0), "body_cap"),
+        (builder(providers::STRIPE).config("webhook_id", "1"), "config"),
+        (builder(providers::STRIPE).only_schemes(["stripe-v2"]), "only_schemes"),
         (Endpoint::builder("a/b", providers::STRIPE, SECRET), "name"),
     ] {
         let error = refusal(builder);
@@ -246,4 +248,37 @@ fn nothing_is_decided_by_a_query_that_the_configured_url_replaces() {
     assert_eq!(query("{url}\\n{body}", kind), (refused, true));
     assert_eq!(query("{url}\\n{target}\\n{body}", id), (Ok(()), true));
     assert_eq!(query("{url}\\n{body}", "event_id = [\"{q:id} {content}\"]"), (Ok(()), true));
+}
+
+/// Whoever captured a delivery that bears two signatures could leave the stronger one out.
+#[test]
+#[cfg(feature = "catalogue")]
+fn an_endpoint_takes_the_schemes_that_it_names_and_no_other() {
+    use countersign::{Algorithm, Encoding, Reason, UnixTime, encode, sign_mac};
+    let now = 1_795_000_000;
+    let (secret, body) = ("a signing secret of more than sixteen bytes", "[{\"eventId\":1}]");
+    let time = format!("{now}000");
+    let v1 = sign_mac(Algorithm::HashSha256, b"", format!("{secret}{body}").as_bytes()).unwrap();
+    let signed = format!("POSThttps://hooks.example.com/x{body}{time}");
+    let v3 = sign_mac(Algorithm::HmacSha256, secret.as_bytes(), signed.as_bytes()).unwrap();
+    let weaker = || {
+        http::Request::post("/x")
+            .header("x-hubspot-signature-version", "v1")
+            .header("x-hubspot-signature", encode(&v1, Encoding::Hex))
+    };
+    let both = weaker()
+        .header("x-hubspot-signature-v3", encode(&v3, Encoding::Base64))
+        .header("x-hubspot-request-timestamp", &time);
+    let (both, weaker) = (both.body(()).unwrap(), weaker().body(()).unwrap());
+    let judge = |endpoint: &Endpoint, request: &http::Request<()>| {
+        let mut intake = endpoint.open(request).map_err(|rejection| rejection.reason())?;
+        intake.push(body.into()).unwrap();
+        intake.finish(UnixTime::from_secs(now)).map(|_| ()).map_err(|rejection| rejection.reason())
+    };
+    let open =
+        || Endpoint::builder("crm", providers::HUBSPOT, secret).public_url("https://hooks.example.com/x").unwrap();
+    let any = open().build().unwrap();
+    assert_eq!([judge(&any, &both), judge(&any, &weaker)], [Ok(()), Ok(())]);
+    let strict = open().only_schemes(["hubspot-v3", "hubspot-v3-undecoded"]).build().unwrap();
+    assert_eq!([judge(&strict, &both), judge(&strict, &weaker)], [Ok(()), Err(Reason::SignatureMissing)]);
 }

@@ -3,7 +3,10 @@
 mod common;
 
 use common::{CURRENT, NOW, OTHER, PREVIOUS, deliver, deliver_at};
-use countersign::{Endpoint, Environment, Keyring, Provider, Reason, SigningSecret, UnixTime, providers};
+use countersign::{
+    Algorithm, Encoding, Endpoint, Environment, Keyring, Provider, Reason, SigningSecret, UnixTime, encode, providers,
+    sign_mac,
+};
 
 fn endpoint(keyring: Keyring) -> Endpoint {
     Endpoint::builder("keyring", providers::STANDARD_WEBHOOKS, keyring).build().unwrap()
@@ -39,6 +42,65 @@ fn a_key_counts_within_its_window_only() {
     assert!(deliver_at(&endpoint, PREVIOUS, at(NOW)).is_ok());
     assert_eq!(deliver_at(&endpoint, CURRENT, at(NOW - 1)).unwrap_err(), Reason::KeyNotYetValid);
     assert_eq!(deliver_at(&endpoint, PREVIOUS, at(NOW + 1)).unwrap_err(), Reason::KeyExpired);
+}
+
+/// A delivery was refused as signed by an expired key, which it was, beside one that holds.
+#[test]
+fn an_expired_key_does_not_hide_one_that_made_a_signature_beside_it() {
+    let at = UnixTime::from_secs;
+    let ring = Keyring::new(SigningSecret::new(PREVIOUS).id("old").not_after(at(NOW)))
+        .also_accept(SigningSecret::new(CURRENT).id("new"));
+    let endpoint = endpoint(ring);
+    let mut both = common::request(PREVIOUS, "evt_1", b"{}");
+    let current = common::request(CURRENT, "evt_1", b"{}");
+    let signature = |request: &http::Request<()>| request.headers()["webhook-signature"].to_str().unwrap().to_owned();
+    let signatures = format!("{} {}", signature(&both), signature(&current));
+    both.headers_mut().insert("webhook-signature", signatures.parse().unwrap());
+    for (now, key) in [(NOW, "old"), (NOW + 1, "new")] {
+        let mut intake = endpoint.open(&both).unwrap();
+        intake.push(bytes::Bytes::from_static(b"{}")).unwrap();
+        assert_eq!(intake.finish(at(now)).unwrap().key_id(), key);
+    }
+    assert_eq!(deliver_at(&endpoint, PREVIOUS, at(NOW + 1)).unwrap_err(), Reason::KeyExpired);
+}
+
+/// Only the first item's key was held to its window: whoever had an expired one could add items to a genuine delivery.
+#[test]
+fn every_item_of_a_body_is_signed_by_one_key_that_holds() {
+    let described = r#"
+        name = "items"
+        [[schemes]]
+        algorithm = "hmac-sha256"
+        secret = { encoding = "utf8" }
+        each = "/items/*/item"
+        signature = { at = "{j:/sig}" }
+        content = "{j:/id}"
+        uncovered = "all of an item but its id"
+    "#;
+    let (old, new) = ("the old signing key", "the new signing key");
+    let at = UnixTime::from_secs;
+    let ring = Keyring::new(SigningSecret::new(old).not_after(at(NOW))).also_accept(SigningSecret::new(new));
+    let endpoint = Endpoint::builder("items", Provider::from_toml(described).unwrap(), ring).build().unwrap();
+    let item = |key: &str, id: &str| {
+        let tag = sign_mac(Algorithm::HmacSha256, key.as_bytes(), id.as_bytes()).unwrap();
+        format!(r#"{{"item":{{"id":"{id}","sig":"{}"}}}}"#, encode(&tag, Encoding::Hex))
+    };
+    let judge = |items: &[String], now: u64| {
+        let request = http::Request::post("/").body(()).unwrap();
+        let mut intake = endpoint.open(&request).unwrap();
+        intake.push(format!(r#"{{"items":[{}]}}"#, items.join(",")).into()).unwrap();
+        intake.finish(at(now)).map(|delivery| delivery.key_id().to_owned()).map_err(|rejection| rejection.reason())
+    };
+    assert_eq!(judge(&[item(new, "1"), item(new, "2")], NOW + 1), Ok("key-2".into()));
+    assert_eq!(judge(&[item(old, "1"), item(old, "2")], NOW), Ok("key-1".into()));
+    assert_eq!(judge(&[item(new, "1"), item(old, "2")], NOW), Err(Reason::SignatureMismatch));
+    assert_eq!(judge(&[item(new, "1"), item(old, "2")], NOW + 1), Err(Reason::SignatureMismatch));
+    assert_eq!(judge(&[item(old, "1"), item(new, "2")], NOW + 1), Err(Reason::KeyExpired));
+    // What is not signed at all is no item, and not passed over.
+    for unsigned in ["{}", "null", r#""item""#, r#"{"Item":{"id":"2","amount":9}}"#] {
+        let items = [item(new, "1"), unsigned.into()];
+        assert_eq!(judge(&items, NOW), Err(Reason::SignedHeaderMalformed), "{unsigned}");
+    }
 }
 
 #[test]

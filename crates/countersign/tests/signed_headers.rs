@@ -96,3 +96,42 @@ fn signatures_are_listed_with_and_without_a_space() {
         assert!(deliver(&provider, b"k", &format!("v1={wrong}, v1= {right}")).is_err());
     }
 }
+
+/// Some providers send the header once for each secret while one is rotated. Only where the scheme says so: elsewhere a
+/// second line is one too many.
+#[test]
+fn a_signature_stands_on_several_lines_where_its_scheme_says_so() {
+    let described = |at: &str| {
+        let provider = Provider::from_toml(&format!(
+            r#"
+            name = "acme"
+            [[schemes]]
+            algorithm = "hmac-sha256"
+            secret = {{ encoding = "utf8" }}
+            signature = {{ at = "{at}", syntax = {{ list = {{ separator = ",", prefix = "v1=" }} }} }}
+            content = "{{body}}"
+            "#
+        ));
+        provider.unwrap()
+    };
+    let (right, wrong) = (signature(BODY.as_bytes()), signature(b"something else"));
+    let judge = |at: &str, lines: &[String]| {
+        let endpoint = Endpoint::builder("acme", described(at), SECRET).build().unwrap();
+        let request =
+            lines.iter().fold(http::Request::post("/"), |request, line| request.header("acme-signature", line));
+        let request = request.body(()).unwrap();
+        let mut intake = endpoint.open(&request).map_err(|rejection| rejection.reason())?;
+        intake.push(Bytes::from_static(BODY.as_bytes())).map_err(|rejection| rejection.reason())?;
+        intake.finish(UnixTime::from_secs(0)).map(|_| ()).map_err(|rejection| rejection.reason())
+    };
+    let [right, wrong] = [right, wrong].map(|signature| format!("v1={signature}"));
+    let repeated = "{any:Acme-Signature+}";
+    for lines in [vec![right.clone()], vec![wrong.clone(), right.clone()], vec![format!("{wrong}, {right}")]] {
+        assert_eq!(judge(repeated, &lines), Ok(()), "{lines:?}");
+    }
+    assert_eq!(judge(repeated, &[wrong.clone(), wrong.clone()]), Err(Reason::SignatureMismatch));
+    assert_eq!(judge(repeated, &vec![right.clone(); 17]), Err(Reason::TooManySignatures));
+    for at in ["{any:Acme-Signature}", "{any:Acme-*}", "{h:Acme-Signature}"] {
+        assert_eq!(judge(at, &[wrong.clone(), right.clone()]), Err(Reason::AmbiguousHeaders), "{at}");
+    }
+}

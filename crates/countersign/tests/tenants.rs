@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::{CURRENT, NOW, PREVIOUS, request};
 use countersign::{
-    Delivery, Endpoint, Keyring, Reason, Rejection, ResolveError, TenantName, TenantResolver, Tenants, UnixTime,
-    providers,
+    Algorithm, Delivery, Encoding, Endpoint, FetchedKeys, KeySource, Keyring, Provider, Reason, Rejection,
+    ResolveError, TenantName, TenantResolver, Tenants, UnixTime, encode, providers, sign_mac,
 };
 
 /// Knows `acme` and `globex`, fails for `broken`, and counts its look-ups.
@@ -144,5 +144,49 @@ async fn reads_the_name_from_a_header_or_a_subdomain() {
         let mut intake = endpoint.open_for(&request, &tenant).unwrap();
         intake.push(Bytes::from_static(b"{}")).unwrap();
         assert_eq!(intake.finish(UnixTime::from_secs(NOW)).is_ok(), found, "{value}");
+    }
+}
+
+/// Has one key, under one id.
+struct OneKey;
+
+impl KeySource for OneKey {
+    async fn key(&self, id: &str) -> Result<Option<Keyring>, ResolveError> {
+        Ok((id == "k1").then(|| Keyring::new("a signing secret of more than sixteen bytes")))
+    }
+}
+
+/// The first scheme at a place could not read the second one's token, and the key was never asked for.
+#[cfg(all(feature = "json", feature = "toml"))]
+#[tokio::test]
+async fn a_key_is_fetched_for_whichever_scheme_the_delivery_is_of() {
+    let scheme = |name: &str| {
+        format!(
+            r#"
+            [[schemes]]
+            name = "{name}"
+            algorithm = "hmac-{name}"
+            secret = {{ encoding = "utf8" }}
+            signature = {{ at = "{{h:X-Token}}", syntax = {{ jws = {{}} }} }}
+            equal = "{{c:/digest}}={{sha256.hex:body}}"
+            key_id = "{{p:kid}}"
+            "#
+        )
+    };
+    let described = format!("name = \"two\"\n{}{}", scheme("sha256"), scheme("sha512"));
+    let provider = Provider::from_toml(&described).unwrap();
+    let endpoint = Endpoint::builder("two", provider, FetchedKeys::new(OneKey)).build().unwrap();
+    let digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    for (alg, algorithm) in [("HS256", Algorithm::HmacSha256), ("HS512", Algorithm::HmacSha512)] {
+        let part = |json: String| encode(json.as_bytes(), Encoding::Base64urlNopad);
+        let (header, claims) = (format!(r#"{{"alg":"{alg}","kid":"k1"}}"#), format!(r#"{{"digest":"{digest}"}}"#));
+        let signed = format!("{}.{}", part(header), part(claims));
+        let mac = sign_mac(algorithm, b"a signing secret of more than sixteen bytes", signed.as_bytes()).unwrap();
+        let token = format!("{signed}.{}", encode(&mac, Encoding::Base64urlNopad));
+        let request = http::Request::post("/").header("x-token", token).body(()).unwrap();
+        let mut intake = endpoint.open(&request).unwrap();
+        intake.push(Bytes::from_static(b"{}")).unwrap();
+        endpoint.fetch_keys(&mut intake).await.unwrap();
+        assert_eq!(intake.finish(UnixTime::from_secs(NOW)).unwrap().algorithm(), Some(algorithm));
     }
 }

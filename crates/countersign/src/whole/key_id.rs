@@ -48,15 +48,29 @@ pub(crate) fn wanted_key<'s>(
     schemes: impl Iterator<Item = (&'s SchemePlan, Option<&'s [u8]>)>,
     content: &Content<'_>,
 ) -> Result<Option<String>, Reason> {
+    let mut first_reason = None;
     for (scheme, header) in schemes.filter(|(scheme, _)| scheme.whole.key_id.is_some()) {
         if !applies(scheme, content) {
             continue;
         }
-        for entry in entries(scheme, content, header)? {
-            if let Some(id) = key_id(scheme, content, &entry.params)? {
+        // What one scheme cannot read may be another's at the same place.
+        match first_key_id(scheme, content, header) {
+            Ok(Some(id)) => {
                 let fits = (1..=MAX_WANTED).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
                 return if fits { Ok(Some(id)) } else { Err(Reason::UnknownKey) };
             }
+            Ok(None) => {}
+            Err(reason) => first_reason = first_reason.or(Some(reason)),
+        }
+    }
+    first_reason.map_or(Ok(None), Err)
+}
+
+#[cfg(feature = "tenants")]
+fn first_key_id(scheme: &SchemePlan, content: &Content<'_>, header: Option<&[u8]>) -> Result<Option<String>, Reason> {
+    for entry in entries(scheme, content, header)? {
+        if let Some(id) = key_id(scheme, content, &entry.params)? {
+            return Ok(Some(id));
         }
     }
     Ok(None)

@@ -37,7 +37,8 @@ pub(super) fn messages(scheme: &SchemePlan, content: &Content<'_>) -> Result<Vec
 }
 
 fn message(scheme: &SchemePlan, content: &Content<'_>) -> Result<Message, Reason> {
-    let mut bytes = Vec::with_capacity(content.body.len().saturating_add(512));
+    let has_body = scheme.whole.content.iter().any(|(token, _)| *token == Token::Body);
+    let mut bytes = Vec::with_capacity(if has_body { content.body.len().saturating_add(512) } else { 0 });
     let mut secret_at = None;
     for (token, delimiters) in &scheme.whole.content {
         if *token == Token::Secret {

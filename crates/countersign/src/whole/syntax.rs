@@ -204,12 +204,14 @@ fn http_signatures(
 ) -> Result<Vec<Read>, Reason> {
     let (url_scheme, authority, target) = content.url.and_then(crate::url::split).ok_or(Reason::UrlUnknown)?;
     let authority = authority.to_ascii_lowercase();
+    // RFC 9110, section 4.2.3: an empty path is `/`, before a query too.
+    let target = if target.starts_with('/') { Cow::Borrowed(target) } else { Cow::Owned(format!("/{target}")) };
     let default_port = if url_scheme == "http" { ":80" } else { ":443" };
     let request = crate::http_signature::Request {
         method: content.method,
         scheme: url_scheme,
         authority: authority.strip_suffix(default_port).unwrap_or(&authority),
-        target: if target.is_empty() { "/" } else { target },
+        target: &target,
         headers: content.headers,
         body: content.body,
     };
