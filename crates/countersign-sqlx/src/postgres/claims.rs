@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use countersign::record::{ClaimRequest, Claimed};
-use countersign::{ClaimReply, EventKey, Fence, Fingerprint, Outcome, StoreError, UnixTime};
+use countersign::{ClaimReply, EventKey, Fence, Outcome, StoreError, UnixTime};
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
@@ -55,9 +55,7 @@ impl Batch for Claims {
 
     /// The claims of one call are of different events and by the same rules; those of an endpoint are.
     fn collide(a: &Asking, b: &Asking) -> bool {
-        let rules =
-            |request: &ClaimRequest| ClaimRequest { fingerprint: Fingerprint::new([0; 32]), nonce: None, ..*request };
-        a.key == b.key || rules(&a.request) != rules(&b.request)
+        a.key == b.key || !have_same_rules(&a.request, &b.request)
     }
 
     async fn run(&self, askings: Vec<Asking>, session: &mut Self::Session) -> Vec<Result<ClaimReply, StoreError>> {
@@ -155,6 +153,16 @@ impl Columns {
             .bind(millis(self.rules.floor))
             .bind(i64::from(self.rules.max_attempts))
     }
+}
+
+/// Whether two requests differ in nothing but what is each event's own.
+fn have_same_rules(a: &ClaimRequest, b: &ClaimRequest) -> bool {
+    let rules = |request: &ClaimRequest| {
+        let ClaimRequest { fingerprint: _, compare_fingerprint, lease, retention, floor, max_attempts, nonce: _ } =
+            *request;
+        (compare_fingerprint, lease, retention, floor, max_attempts)
+    };
+    rules(a) == rules(b)
 }
 
 fn granted(fence: i64, attempts: i32, takeover: bool) -> Result<Claimed, StoreError> {
