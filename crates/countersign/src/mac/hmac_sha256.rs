@@ -35,6 +35,15 @@ const BLOCK: usize = 64;
 /// Where the length stands in the last block.
 const LENGTH_AT: usize = BLOCK - 8;
 
+/// The block of the outer hash: room for a digest, then its padding.
+const OUTER_BLOCK: [u8; BLOCK] = {
+    let mut block = [0; BLOCK];
+    block[32] = 0x80;
+    // The padded key's block and a digest are 768 bits.
+    block[BLOCK - 2] = 3;
+    block
+};
+
 /// FIPS 180-4, section 5.3.3.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
@@ -56,11 +65,37 @@ impl Key {
     /// The MAC over these pieces in a row.
     #[inline]
     pub(super) fn mac(&self, pieces: [&[u8]; 3]) -> [u8; 32] {
-        let mut hash = Hash::behind(self.inner);
-        for piece in pieces {
-            hash.update(piece);
+        match self.mac_of_whole(pieces) {
+            Some(tag) => tag,
+            None => {
+                let mut running = self.begin();
+                pieces.into_iter().for_each(|piece| running.update(piece));
+                running.finish()
+            }
         }
-        outer(self.outer, hash)
+    }
+
+    /// The same for a message that is all there: something short before a body, if anything, and nothing behind it.
+    ///
+    /// Blocks that are put together of pieces are so before the body between them is hashed. What was just written in
+    /// pieces and is read back at once, as one, makes the processor wait.
+    #[inline]
+    fn mac_of_whole(&self, [before, body, after]: [&[u8]; 3]) -> Option<[u8; 32]> {
+        let mut first = [0; BLOCK];
+        let (start, room) = first.split_at_mut_checked(before.len())?;
+        let (fitting, rest) = body.split_at_checked(room.len())?;
+        if !after.is_empty() {
+            return None;
+        }
+        start.copy_from_slice(before);
+        room.copy_from_slice(fitting);
+        let (blocks, tail) = rest.as_chunks();
+        let last = Padded::new(tail, BLOCK.wrapping_add(before.len()).wrapping_add(body.len()));
+        let mut state = self.inner;
+        compress256(&mut state, core::slice::from_ref(&first));
+        compress256(&mut state, blocks);
+        compress256(&mut state, last.blocks());
+        Some(outer(self.outer, state))
     }
 
     pub(super) fn begin(&self) -> Running {
@@ -81,15 +116,58 @@ impl Running {
     }
 
     pub(super) fn finish(self) -> [u8; 32] {
-        outer(self.outer, self.hash)
+        outer(self.outer, self.hash.finish())
     }
 }
 
+/// The outer hash: over one block, the inner digest and its padding.
 #[inline]
-fn outer(outer: [u32; 8], inner: Hash) -> [u8; 32] {
-    let mut hash = Hash::behind(outer);
-    hash.update(&inner.finish());
-    hash.finish()
+fn outer(mut outer: [u32; 8], inner: [u32; 8]) -> [u8; 32] {
+    let mut block = OUTER_BLOCK;
+    if let Some(room) = block.first_chunk_mut() {
+        *room = in_bytes(inner);
+    }
+    compress256(&mut outer, core::slice::from_ref(&block));
+    in_bytes(outer)
+}
+
+#[inline]
+fn in_bytes(state: [u32; 8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    digest
+}
+
+/// The end of a message: what fills no block, a one, zeros and the length in bits (FIPS 180-4, section 5.1.1). One block or
+/// two.
+struct Padded {
+    blocks: [[u8; BLOCK]; 2],
+    is_long: bool,
+}
+
+impl Padded {
+    #[inline]
+    fn new(tail: &[u8], length: usize) -> Self {
+        let bits = u64::try_from(length).unwrap_or(u64::MAX).wrapping_mul(8);
+        let mut blocks = [[0; BLOCK]; 2];
+        let is_long = tail.len() >= LENGTH_AT;
+        if let Some((room, [one, ..])) = blocks.as_flattened_mut().split_at_mut_checked(tail.len()) {
+            room.copy_from_slice(tail);
+            *one = 0x80;
+        }
+        if let Some(end) = blocks.get_mut(usize::from(is_long)).and_then(|last| last.last_chunk_mut()) {
+            *end = bits.to_be_bytes();
+        }
+        Self { blocks, is_long }
+    }
+
+    #[inline]
+    fn blocks(&self) -> &[[u8; BLOCK]] {
+        let [first, _] = &self.blocks;
+        if self.is_long { &self.blocks } else { core::slice::from_ref(first) }
+    }
 }
 
 impl Hash {
@@ -125,27 +203,11 @@ impl Hash {
         }
     }
 
-    /// Adds a one, zeros and the length in bits (FIPS 180-4, section 5.1.1).
     #[inline]
-    fn finish(mut self) -> [u8; 32] {
-        let bits = u64::try_from(self.length).unwrap_or(u64::MAX).wrapping_mul(8);
-        if let Some([one, zeros @ ..]) = self.block.get_mut(self.filled..) {
-            *one = 0x80;
-            zeros.fill(0);
-        }
-        if self.filled >= LENGTH_AT {
-            compress256(&mut self.state, core::slice::from_ref(&self.block));
-            self.block = [0; BLOCK];
-        }
-        if let Some(length) = self.block.last_chunk_mut() {
-            *length = bits.to_be_bytes();
-        }
-        compress256(&mut self.state, core::slice::from_ref(&self.block));
-        let mut digest = [0; 32];
-        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.state) {
-            *bytes = word.to_be_bytes();
-        }
-        digest
+    fn finish(mut self) -> [u32; 8] {
+        let tail = self.block.get(..self.filled).unwrap_or_default();
+        compress256(&mut self.state, Padded::new(tail, self.length).blocks());
+        self.state
     }
 }
 
