@@ -146,7 +146,17 @@ fn a_provider_described_in_a_file_is_one_like_any_other() {
     assert!(verify(&vectors, &[]).stdout.ends_with("2 cases, 0 wrong, 2 unsupported\n"));
 
     fs::write(at("harbour.toml"), HARBOUR.replace("sha256\"", "sha257\"")).unwrap();
-    run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&["line 5", "hmac-sha257", "hmac-sha256"]);
+    run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&[
+        "line 5, column 21",
+        "`schemes.algorithm`",
+        "hmac-sha256",
+    ]);
+    // The secret itself in the place of its description: whatever is said is searched for it.
+    for misplaced in [SECRET.to_owned(), HARBOUR.replace("\"hmac-sha256\"", &format!("\"{SECRET}\""))] {
+        fs::write(at("harbour.toml"), misplaced).unwrap();
+        run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&["harbour.toml", "line "]);
+        run(&["providers", harbour[1]]).is_set_up_error(&["harbour.toml", "line "]);
+    }
     fs::write(at("harbour.toml"), HARBOUR.replace(".{body}", "")).unwrap();
     run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&["harbour.toml", "{body}"]);
 }
