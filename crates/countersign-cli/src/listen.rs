@@ -27,7 +27,7 @@ use crate::failure::{Failure, Verdict};
 use crate::receiver::{self, Report};
 use crate::secrets::SecretFlags;
 use crate::store::{AnyStore, StoreName};
-use crate::{flags, runtime};
+use crate::{flags, output, runtime};
 
 use forward::Upstream;
 use lines::Lines;
@@ -129,13 +129,13 @@ impl Listen {
             (None, None) => return Err(Failure::set_up("--provider NAME or --config FILE is missing")),
         };
         for one in receiving.iter().filter(|one| !one.endpoint.keeps_records()) {
-            eprintln!(
+            output::say(format_args!(
                 "note: endpoint `{}` handles every delivery it verifies, repeats too: {} signs nothing that names an \
                  event; choose what does with {}",
                 one.endpoint.name(),
                 one.endpoint.provider().name,
                 if self.config.is_some() { "`event_id`" } else { "--event-id" }
-            );
+            ));
         }
         self.receive(receiving).await
     }

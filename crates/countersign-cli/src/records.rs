@@ -197,7 +197,7 @@ impl Records {
 }
 
 fn none(key: &EventKey) -> Result<Verdict, Failure> {
-    eprintln!("there is no record {key}");
+    output::say(format_args!("there is no record {key}"));
     Ok(Verdict::Wanting)
 }
 
@@ -211,10 +211,10 @@ impl Change {
             return Err(Failure::set_up("standard input is no terminal, so nobody can be asked; say --yes"));
         }
         Shown::of(entry, UnixTime::from_secs(0)).print_in_full()?;
-        eprint!("{what}? [y/N] ");
-        io::stderr().flush().map_err(Failure::output)?;
+        let mut terminal = io::stderr().lock();
+        write!(terminal, "{what}? [y/N] ").and_then(|()| terminal.flush()).map_err(Failure::set_up)?;
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(Failure::output)?;
+        io::stdin().lock().read_line(&mut answer).map_err(Failure::set_up)?;
         Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 

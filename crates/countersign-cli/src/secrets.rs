@@ -9,6 +9,7 @@ use clap::Args;
 use countersign::{Keyring, SigningSecret};
 
 use crate::failure::Failure;
+use crate::output;
 
 /// Where signing secrets come from. The first is the current one, in the order variables, files, texts.
 #[derive(Args)]
@@ -35,7 +36,7 @@ impl SecretFlags {
     /// Reads them all; a command that needs a secret fails without one.
     pub(crate) fn keyring(&self) -> Result<Keyring, Failure> {
         if !self.secret.is_empty() {
-            eprintln!("warning: other processes can see --secret; use --secret-env or --secret-file");
+            output::say("warning: other processes can see --secret; use --secret-env or --secret-file");
         }
         let variables = self.secret_env.iter().map(|name| from_env(name, "--secret-env"));
         let files = self.secret_file.iter().map(|path| from_file(path, "--secret-file"));

@@ -75,7 +75,7 @@ impl Verify {
         let raw = flags::read(capture).map_err(|error| Failure::set_up(format!("{shown}: {error}; check the path")))?;
         let request = CapturedRequest::parse(&raw).map_err(|problem| Failure::set_up(format!("{shown}: {problem}")))?;
         for doubt in request.doubts() {
-            eprintln!("warning: {shown}: {doubt}");
+            output::say(format_args!("warning: {shown}: {doubt}"));
         }
         let judged = request.judge(&endpoint, now);
         let judgement = Judgement::new(provider, &judged, now);

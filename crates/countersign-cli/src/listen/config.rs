@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use countersign::{
-    Endpoint, EndpointBuilder, Environment, Keyring, Provider, Sample, Scheme, Sender, SigningSecret, Tolerance,
+    Endpoint, EndpointBuilder, Environment, Keyring, Provider, Sample, Scheme, Sender, Shown, SigningSecret, Tolerance,
 };
 use serde::Deserialize;
 use toml::Value;
@@ -83,7 +83,7 @@ pub(super) async fn read(path: &Path, stores: &mut Stores) -> Result<Vec<Receivi
     let mut receiving: Vec<Receiving> = Vec::new();
     for table in file.endpoint {
         let name = table.name.clone();
-        let within = |problem: String| refuse(format!("endpoint `{name}`: {problem}"));
+        let within = |problem: String| refuse(format!("endpoint `{}`: {problem}", Shown(&name)));
         if receiving.iter().any(|one| one.endpoint.name() == name) {
             return Err(within("another endpoint has the same name; names must differ".to_owned()));
         }
@@ -124,9 +124,9 @@ impl Table {
     /// The provider, which a file beside this one may describe.
     fn provider(&self, file: &Path) -> Result<Provider, String> {
         match (&self.provider, &self.scheme) {
-            (Some(name), None) => {
-                flags::provider_beside(file, name).cloned().map_err(|problem| format!("provider `{name}`: {problem}"))
-            }
+            (Some(name), None) => flags::provider_beside(file, name)
+                .cloned()
+                .map_err(|problem| format!("provider `{}`: {problem}", Shown(name))),
             (None, Some(scheme)) => Ok(own(&self.name, scheme)),
             (Some(_), Some(_)) => Err("it has both `provider` and `scheme`; keep one".to_owned()),
             (None, None) => Err(
@@ -187,7 +187,7 @@ fn apply<T>(
 
 impl Secret {
     fn read(&self) -> Result<SigningSecret, String> {
-        let setting = format!("secret `{}`", self.id);
+        let setting = format!("secret `{}`", Shown(&self.id));
         let within = |problem: String| format!("{setting}: {problem}");
         let secret = match (&self.env, &self.file) {
             (Some(name), None) => secrets::from_env(name, &setting),

@@ -8,6 +8,7 @@ use http::{Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 
 use crate::client::Client;
+use crate::output;
 
 /// Where deliveries are passed on to.
 #[derive(Clone)]
@@ -45,7 +46,7 @@ impl Upstream {
         match self.client.send(request).await {
             Ok(answer) => passed_back(answer),
             Err(problem) => {
-                eprintln!("warning: --forward-to {}: {problem}", self.url);
+                output::say(format_args!("warning: --forward-to {}: {problem}", self.url));
                 StatusCode::BAD_GATEWAY.into_response()
             }
         }
