@@ -26,6 +26,7 @@ use crate::client::Client;
 use crate::failure::{Failure, Verdict};
 use crate::receiver::{self, Report};
 use crate::secrets::SecretFlags;
+use crate::settings::{self, Place};
 use crate::store::{AnyStore, StoreName};
 use crate::{flags, output, runtime};
 
@@ -38,7 +39,7 @@ use lines::Lines;
 #[derive(Args)]
 pub(crate) struct Listen {
     /// The endpoints, in TOML
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["provider", "event_id"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["provider", "event_id", "SecretFlags"])]
     config: Option<PathBuf>,
 
     /// Receives from this provider, on any path
@@ -141,6 +142,7 @@ impl Listen {
     }
 
     fn single(&self, provider: &'static Provider, store: AnyStore) -> Result<Receiving, Failure> {
+        let refused = |error| Failure::set_up(settings::told(&error, Place::Listen));
         let mut builder = Endpoint::builder(provider.name.as_ref(), provider, self.secrets.keyring()?);
         if !self.event_id.is_empty() || !provider.event_id.is_empty() {
             builder = builder.dedupe(store);
@@ -148,17 +150,12 @@ impl Listen {
         let builder = self.event_id.iter().fold(builder, |builder, template| builder.event_id(template));
         let mut builder = self.set.iter().fold(builder, |builder, (name, value)| builder.config(name, value));
         if let Some(url) = &self.public_url {
-            builder = builder.public_url(url).map_err(Failure::set_up)?;
+            builder = builder.public_url(url).map_err(refused)?;
         }
         if self.handshakes {
             builder = builder.answer_handshakes();
         }
-        let endpoint = builder.build().map_err(|error| match error.setting() {
-            "config" => Failure::set_up(format!("{error}; here: --set NAME=VALUE")),
-            "public_url" => Failure::set_up(format!("{error}; here: --public-url URL")),
-            _ => Failure::set_up(error),
-        })?;
-        Ok(Receiving { endpoint, path: None, forward_to: None })
+        Ok(Receiving { endpoint: builder.build().map_err(refused)?, path: None, forward_to: None })
     }
 
     async fn receive(&self, receiving: Vec<Receiving>) -> Result<Verdict, Failure> {

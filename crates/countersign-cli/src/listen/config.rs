@@ -13,6 +13,7 @@ use toml::Value;
 
 use super::{Receiving, Stores, paths, times, toml_file};
 use crate::failure::Failure;
+use crate::settings::{self, Place};
 use crate::store::{AnyStore, StoreName};
 use crate::{flags, secrets};
 
@@ -102,6 +103,7 @@ impl Table {
     fn build(self, file: &Path, store: AnyStore) -> Result<Receiving, String> {
         let forward_to = self.forward_to.as_deref().map(flags::plain_url).transpose();
         let forward_to = forward_to.map_err(|problem| format!("forward_to: {problem}"))?;
+        let refused = |error| settings::told(&error, Place::File);
         let provider = self.provider(file)?;
         let mut builder = Endpoint::builder(self.name.as_str(), &provider, self.keyring()?);
         if let Some(tolerance) = self.tolerance(&provider)? {
@@ -111,13 +113,13 @@ impl Table {
             builder = builder.config(name, value);
         }
         if let Some(url) = &self.public_url {
-            builder = builder.public_url(url).map_err(|error| error.to_string())?;
+            builder = builder.public_url(url).map_err(refused)?;
         }
         if self.handshakes {
             builder = builder.answer_handshakes();
         }
         let endpoint = self.limited(builder);
-        let endpoint = self.deduped(endpoint, &provider, store).build().map_err(|error| error.to_string())?;
+        let endpoint = self.deduped(endpoint, &provider, store).build().map_err(refused)?;
         Ok(Receiving { endpoint, path: Some(self.path), forward_to })
     }
 

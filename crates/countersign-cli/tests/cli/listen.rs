@@ -231,7 +231,13 @@ fn answers_handshakes_when_told_to() {
     assert_eq!(silent.post(&question("harbour")).0, 405);
     silent.stop();
     let unset = run(&[&["listen", "--bind", "127.0.0.1:0"], &meta[..], &["--handshakes"]].concat());
-    assert!(unset.status == 2 && unset.says("config(\"verify_token\", …)"), "{}", unset.stderr);
+    unset.is_set_up_error(&["--set: this provider's handshake needs `--set verify_token=VALUE`"]);
+    let handshakes = |provider: &str| {
+        let listen = ["listen", "--bind", "127.0.0.1:0", "--secret-env", VARIABLE, "--provider", provider];
+        run(&[&listen[..], &["--handshakes"]].concat())
+    };
+    handshakes("xero").is_set_up_error(&["--handshakes: ", "remove `--handshakes`"]);
+    handshakes("asana").is_set_up_error(&["--handshakes: ", "only a program can give; leave out `--handshakes`"]);
 }
 
 fn with_config(text: &str) -> (tempfile::TempDir, String) {
@@ -328,6 +334,9 @@ fn a_file_that_cannot_be_followed_is_refused_with_the_mend() {
     refused("2100-01-01T00:00:00Z", "2100-01-01", &["secret `2026-11`", "not_after", "offset"]);
     refused("event_id = [\"{j:/id}\"]", "event_id = [\"{h:x-id}\"]", &["endpoint `acme`", "event_id"]);
     refused("event_id = [\"{j:/id}\"]", "store = \"mysql:a\"", &["endpoint `acme`: store", "`memory`"]);
+    refused("env = \"CLI_TEST_OTHER_SECRET\"", "file = \"/dev/zero\"", &["secret `next`", "64 KiB"]);
+    refused("\"stripe\"\n", "\"square\"\n", &["public_url: ", "`public_url = \"https://…\"`"]);
+    refused("\"stripe\"\n", "\"strpie\\n\\u001b[2J\"\n", &["provider `strpie\\n\\u{1b}[2J`"]);
     listen("").is_set_up_error(&["endpoint"]);
 }
 
@@ -340,7 +349,12 @@ fn a_set_up_error_names_the_flag_and_the_mend() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     listen(&["--bind", &address]).is_set_up_error(&[&format!("--bind {address}"), "choose another address"]);
-    listen(&["--event-id", "{h:x-id}"]).is_set_up_error(&["event_id"]);
+    listen(&["--event-id", "{h:x-id}"]).is_set_up_error(&["--event-id: ", "which only a program can give"]);
+    listen(&["--secret", "whsec_c2hvcnQga2V5"]).is_set_up_error(&["take it with `--danger-accept-weak`"]);
+    let file = ["listen", "--config", "hooks.toml"];
+    for secret in [["--secret-env", VARIABLE], ["--secret-file", "secret"]] {
+        run(&[&file[..], &secret].concat()).is_set_up_error(&["--config", "cannot be used with"]);
+    }
     run(&["listen"]).is_set_up_error(&["--provider"]);
     run(&["listen", "--provider", "stripe"]).is_set_up_error(&["no signing secret"]);
 }
