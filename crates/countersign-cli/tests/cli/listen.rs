@@ -209,7 +209,25 @@ fn an_upstream_that_is_down_leaves_the_event_to_its_sender() {
     }
 }
 
-/// Writes a configuration file and runs `listen` with it.
+/// The body of an answer that a duplicate gets is read under the headers that it gets.
+#[test]
+fn an_answer_that_is_repeated_can_be_read() {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-encoding: x-rot13\r\ncontent-length: 4\r\n\r\nqbar";
+    let (url, received) = upstream(answer);
+    let receiver = Receiver::start(&[&STANDARD_WEBHOOKS[..], &["--forward-to", &url]].concat());
+    let delivery = signed("standard-webhooks", &[]);
+    let delivery = delivery.replacen("\r\n", "\r\naccept-encoding: gzip\r\n", 1);
+    for _ in 0..2 {
+        let (status, answer) = receiver.post(&delivery);
+        assert!(status == 200 && answer.contains("content-encoding: x-rot13\r\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\nqbar"), "{answer}");
+    }
+    // The next to ask may not read what this sender reads.
+    let forwarded = received.recv().unwrap();
+    assert!(forwarded.contains("accept-encoding: identity\r\n") && !forwarded.contains("gzip"), "{forwarded}");
+    assert_eq!(receiver.stop().count("duplicate"), 1);
+}
+
 #[test]
 fn answers_handshakes_when_told_to() {
     let question = |token: &str| {
