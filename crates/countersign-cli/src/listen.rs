@@ -4,11 +4,12 @@ mod config;
 mod forward;
 mod lines;
 mod paths;
+mod serve;
 mod times;
 mod toml_file;
 
-use std::future::IntoFuture;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +20,7 @@ use countersign_tower::TokioTimer;
 use futures_util::future::join_all;
 use http::{StatusCode, Uri};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use crate::client::Client;
 use crate::failure::{Failure, Verdict};
@@ -32,6 +32,7 @@ use crate::{flags, output, runtime};
 
 use forward::Upstream;
 use lines::Lines;
+use serve::Serving;
 
 /// Receives deliveries: verifies and dedupes them, prints or forwards each, and answers as the library does
 ///
@@ -117,6 +118,13 @@ struct Receiving {
 /// after ten seconds.
 const GRACE: Duration = Duration::from_secs(8);
 
+/// How long connections may stay open once nothing is under way: long enough for answers to go out, and for what was
+/// being sent to be told to come back.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+
+/// How long a request's head may take. Senders write theirs at once.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+
 impl Listen {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
         runtime()?.block_on(self.prepare_and_receive())
@@ -170,20 +178,20 @@ impl Listen {
         let report: Report = Arc::new(move |answered| lines.answered(answered));
         let router = self.router(&receiving, &report);
 
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async { drop(stopped.await) });
-        let server = tokio::spawn(server.into_future());
+        let serving = Serving::start(listener, router, HEAD_DEADLINE);
         signals.next().await;
 
-        drop(stop);
-        let drained = join_all(receiving.iter().map(|one| one.endpoint.drain(GRACE, &TokioTimer)));
-        let ending = async { tokio::join!(timeout(GRACE, server), drained).1.into_iter().sum() };
-        let left: usize = tokio::select! {
-            left = ending => left,
-            () = signals.next() => receiving.iter().map(|one| one.endpoint.in_flight()).sum(),
+        serving.stop();
+        let under_way = || receiving.iter().map(|one| one.endpoint.in_flight()).sum::<usize>();
+        let left = tokio::select! {
+            left = drain(&receiving, under_way) => left,
+            () = signals.next() => under_way(),
         };
+        serving.end(LAST_ANSWERS).await;
         if left > 0 {
-            eprintln!("warning: {left} deliveries were still being handled; their senders will try again");
+            output::say(format_args!(
+                "warning: {left} deliveries were cut off before they were handled; their senders will try again"
+            ));
         }
         Ok(Verdict::of(left == 0))
     }
@@ -207,6 +215,19 @@ impl Listen {
         }
         router
     }
+}
+
+/// Ends the deliveries under way. Gives how many outlasted the grace: those are cut off.
+async fn drain(receiving: &[Receiving], under_way: impl Fn() -> usize) -> usize {
+    let mut drained = pin!(join_all(receiving.iter().map(|one| one.endpoint.drain(GRACE, &TokioTimer))));
+    tokio::select! {
+        _ = drained.as_mut() => return 0,
+        () = sleep(GRACE) => {}
+    }
+    // Counted before they are cut off: of those whose events could be given back nothing is left afterwards.
+    let left = under_way();
+    drained.await;
+    left
 }
 
 /// Ctrl-C, and SIGTERM where there is one.

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -20,6 +21,7 @@ pub(crate) struct Receiver {
 
 /// A receiver that has ended by itself, with everything it printed after its first line.
 pub(crate) struct Stopped {
+    status: Option<i32>,
     lines: Vec<Value>,
     stderr: String,
 }
@@ -63,19 +65,26 @@ impl Receiver {
         serde_json::from_str(&line).expect(&line)
     }
 
+    /// Sends SIGTERM and waits for the end, which is to be a good one.
+    pub(crate) fn stop(self) -> Stopped {
+        let stopped = self.end();
+        assert_eq!(stopped.status, Some(0), "{}", stopped.stderr);
+        stopped
+    }
+
     /// Sends SIGTERM and waits for the end.
-    pub(crate) fn stop(mut self) -> Stopped {
+    fn end(mut self) -> Stopped {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
         let mut stderr = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{stderr}");
+        let status = self.child.wait().unwrap().code();
         for printed in [&rest, &stderr] {
             assert!(!printed.contains(key_text(SECRET)), "a secret was printed");
         }
-        Stopped { lines: rest.lines().map(|line| serde_json::from_str(line).expect(line)).collect(), stderr }
+        Stopped { status, lines: rest.lines().map(|line| serde_json::from_str(line).expect(line)).collect(), stderr }
     }
 }
 
@@ -400,4 +409,62 @@ fn a_delivery_under_way_is_finished_before_the_end() {
     }
     let stopped = stopping.join().unwrap();
     assert_eq!(stopped.count("delivery") + stopped.count("rejected"), 2);
+}
+
+/// Ten seconds are what container runtimes give a receiver. This one takes them all, so that there is one such test.
+#[test]
+fn a_delivery_that_outlasts_the_grace_is_told_of() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let receiver = Receiver::start(&[&STANDARD_WEBHOOKS[..], &["--forward-to", &url]].concat());
+    let mut stream = TcpStream::connect(receiver.address()).unwrap();
+    stream.write_all(signed("standard-webhooks", &[]).as_bytes()).unwrap();
+    let _forwarded = silent.accept().unwrap();
+    let stopped = receiver.end();
+    assert_eq!(stopped.status, Some(1));
+    let warnings: Vec<&str> = stopped.stderr.lines().collect();
+    assert!(warnings.len() == 1 && warnings[0].starts_with("warning: 1 deliveries were cut off"), "{warnings:?}");
+    assert_eq!(stopped.count("rejected"), 1);
+}
+
+#[test]
+fn the_end_does_not_wait_for_what_never_became_a_request() {
+    let receiver = Receiver::start(&STANDARD_WEBHOOKS);
+    let delivery = signed("standard-webhooks", &[]);
+    let opened = |sent: &str| {
+        let mut stream = TcpStream::connect(receiver.address()).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
+        stream
+    };
+    let _open = [opened(""), opened("POST / HTTP/1.1\r\nhost: a\r\n"), opened(&delivery[..delivery.len() - 1])];
+    let mut idle = opened(&delivery);
+    idle.read_exact(&mut [0; 12]).unwrap();
+    let began = Instant::now();
+    assert_eq!(receiver.stop().count("delivery"), 1);
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+}
+
+#[test]
+fn people_see_what_was_sent_and_their_terminal_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body");
+    std::fs::write(&body, "{\"type\":\"a\\u001b\",\"to\":\"Zoë\",\"by\":\"\u{202e}x\u{9b}\"}").unwrap();
+    let delivery = signed("standard-webhooks", &["--body", body.to_str().unwrap()]);
+    for json in [&[][..], &["--json"]] {
+        let arguments = [&["listen", "--bind", "127.0.0.1:0", "--show-body"], &STANDARD_WEBHOOKS[..], json].concat();
+        let mut child = countersign(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let first = lines.next().unwrap();
+        let (_, address) = first.split_once("http://").unwrap();
+        let mut stream = TcpStream::connect(address.split('/').next().unwrap()).unwrap();
+        stream.write_all(delivery.as_bytes()).unwrap();
+        let shown: String = lines.by_ref().take(if json.is_empty() { 2 } else { 1 }).collect();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(shown.contains("Zoë") && shown.to_lowercase().contains("202e"), "{shown}");
+        assert!(!shown.contains(['\u{202e}', '\u{9b}', '\u{1b}']), "{shown:?}");
+        if let Ok(line) = serde_json::from_str::<Value>(&shown) {
+            assert!(line["body"].as_str().unwrap().contains("\u{202e}x\u{9b}"), "{shown}");
+        }
+    }
 }
