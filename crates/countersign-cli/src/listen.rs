@@ -36,7 +36,11 @@ use serve::Serving;
 
 /// Receives deliveries: verifies and dedupes them, prints or forwards each, and answers as the library does
 ///
-/// Runs until Ctrl-C or SIGTERM; then no further delivery is taken, and those under way are finished.
+/// Each line of a delivery, a duplicate or a refusal ends with the key of the event's record, where there is one, for
+/// `countersign records`; in JSON it is `record`.
+///
+/// Runs until Ctrl-C or SIGTERM; then no further delivery is taken, and those under way are finished. The exit status is
+/// 1 where some were cut off, because they took longer than 8 seconds more.
 #[derive(Args)]
 pub(crate) struct Listen {
     /// The endpoints, in TOML

@@ -45,7 +45,7 @@ enum Action {
     Show {
         #[command(flatten)]
         at: At,
-        /// The record's key, as lists and logs write it
+        /// The record's key, as `records list` and the lines of `listen` write it
         key: EventKey,
         /// Prints one JSON object
         #[arg(long)]
@@ -101,7 +101,7 @@ struct Of {
 
 #[derive(Args)]
 struct Change {
-    /// The record's key, as lists and logs write it
+    /// The record's key, as `records list` and the lines of `listen` write it
     key: EventKey,
     /// Does not ask
     #[arg(long)]

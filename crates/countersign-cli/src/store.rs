@@ -1,5 +1,7 @@
 //! A store by its name on the command line: `memory`, `sqlite:PATH`, `redis://…`, `postgres://…`.
 
+use std::cell::Cell;
+use std::future::Future;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -60,6 +62,17 @@ impl AnyStore {
     }
 }
 
+tokio::task_local! {
+    /// The key of the record that the request at hand asked its store for.
+    static ASKED: Cell<Option<EventKey>>;
+}
+
+/// Runs a request, and gives the key of the record that it asked an [`AnyStore`] for. The library tells it to handlers
+/// alone, and whoever reads of a duplicate or a parked event needs it no less.
+pub(crate) async fn noting_key<T>(request: impl Future<Output = T>) -> (T, Option<EventKey>) {
+    ASKED.scope(Cell::new(None), async { (request.await, ASKED.with(Cell::get)) }).await
+}
+
 fn unusable(error: &dyn std::error::Error) -> Failure {
     let mut text = format!("--store: {error}");
     let mut source = error.source();
@@ -100,6 +113,8 @@ impl Store for AnyStore {
     }
 
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+        // Nobody notes it outside of `noting_key`.
+        let _ = ASKED.try_with(|asked| asked.set(Some(*key)));
         each!(self, store => store.claim(key, request).await)
     }
 

@@ -123,15 +123,19 @@ fn prints_one_line_for_each_answer_and_ends_on_sigterm() {
     );
     assert_eq!((&line["key_id"], &line["event_type"]), (&"key-1".into(), &"contact.created".into()));
     assert_eq!(line.get("body"), None);
+    let record = &line["record"];
+    assert_eq!(record.as_str().unwrap().len(), 64);
 
     assert_eq!(receiver.post(&delivery).0, 200);
-    assert_eq!(receiver.line(), json!({"event": "duplicate", "endpoint": "standard-webhooks", "status": 200}));
+    let duplicate = json!({"event": "duplicate", "endpoint": "standard-webhooks", "record": record, "status": 200});
+    assert_eq!(receiver.line(), duplicate);
 
     let (status, answer) = receiver.post(&delivery.replace("Rosa", "Rosb"));
     assert_eq!(status, 401);
     assert!(answer.ends_with("\r\n\r\ndelivery refused\n"), "{answer}");
     let rejected = json!({
-        "event": "rejected", "endpoint": "standard-webhooks", "reason": "signature_mismatch", "status": 401
+        "event": "rejected", "endpoint": "standard-webhooks", "reason": "signature_mismatch", "record": null,
+        "status": 401
     });
     assert_eq!(receiver.line(), rejected);
 
@@ -267,7 +271,8 @@ fn answers_handshakes_when_told_to() {
     handshakes("asana").is_set_up_error(&["--handshakes: ", "only a program can give; leave out `--handshakes`"]);
 }
 
-fn with_config(text: &str) -> (tempfile::TempDir, String) {
+/// Writes a configuration file for `listen`.
+pub(crate) fn with_config(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hooks.toml");
     std::fs::write(&file, text).unwrap();
@@ -323,7 +328,10 @@ fn each_endpoint_of_a_file_has_its_path_and_its_rules() {
     assert_eq!(receiver.line()["event"], "duplicate");
 
     assert_eq!(receiver.post(&to("/hooks")).0, 404);
-    assert_eq!(receiver.line(), json!({"event": "rejected", "endpoint": null, "reason": "no_endpoint", "status": 404}));
+    let rejected = json!({
+        "event": "rejected", "endpoint": null, "reason": "no_endpoint", "record": null, "status": 404
+    });
+    assert_eq!(receiver.line(), rejected);
 }
 
 #[test]
