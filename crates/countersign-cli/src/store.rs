@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -156,7 +157,14 @@ macro_rules! ask {
 }
 
 impl Durable {
+    /// Opens a store that is there. A receiver makes its file; whoever looks into one that is not there has mistaken
+    /// its name.
     pub(crate) async fn open(name: &StoreName) -> Result<Self, Failure> {
+        if let StoreName::Sqlite(path) = name
+            && !Path::new(path).exists()
+        {
+            return Err(Failure::set_up(format!("--store sqlite:{path}: there is no such file; check the path")));
+        }
         match AnyStore::open(name).await? {
             AnyStore::Memory(_) => Err(Failure::set_up(
                 "--store memory: its records end with their process; name a store that outlives it",

@@ -97,6 +97,11 @@ impl Drop for Receiver {
 }
 
 impl Stopped {
+    /// The records that those lines name, one for each line.
+    pub(crate) fn records(&self) -> Vec<&str> {
+        self.lines.iter().map(|line| line["record"].as_str().unwrap_or("none")).collect()
+    }
+
     /// How many lines of a kind came after those that were read before.
     pub(crate) fn count(&self, event: &str) -> usize {
         self.lines.iter().filter(|line| line["event"] == event).count()
