@@ -10,6 +10,7 @@ use countersign_sign::{Draft, SignError, Signer};
 use crate::failure::Failure;
 use crate::flags;
 use crate::secrets::SecretFlags;
+use crate::settings::{self, Place};
 
 /// The event and the keys that sign it.
 #[derive(Args)]
@@ -86,14 +87,9 @@ impl Sender<'_> {
 
 /// A signing error, with the flag it is about.
 pub(crate) fn refused(error: &SignError) -> Failure {
-    let text = error.to_string();
-    let is_flag = ["id:", "at:", "url:", "method:", "config:", "scheme:", "body:"]
-        .iter()
-        .any(|setting| text.starts_with(setting));
     Failure::set_up(match error {
         SignError::NoSample => "--body: this provider has no sample body; give one".to_owned(),
-        _ if is_flag => format!("--{text}"),
-        _ => text,
+        _ => settings::told(error, Place::Sign),
     })
 }
 

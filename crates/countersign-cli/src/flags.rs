@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::failure::Failure;
+use crate::output;
 
 /// Reads a provider's name, or the description of one in a file whose name ends in `.toml`.
 pub(crate) fn provider(name: &str) -> Result<&'static Provider, String> {
@@ -21,7 +22,7 @@ pub(crate) fn provider(name: &str) -> Result<&'static Provider, String> {
 pub(crate) fn provider_beside(file: &Path, name: &str) -> Result<&'static Provider, String> {
     if Path::new(name).extension().is_some_and(|end| end == "toml") {
         let text = fs::read_to_string(file.with_file_name(name)).map_err(|error| format!("{error}; check the path"))?;
-        let provider = Provider::from_toml(&text).map_err(|error| error.to_string())?;
+        let provider = Provider::from_toml(&text).map_err(|error| output::on_one_line(&error.to_string()))?;
         // As long as the program, like those of the catalogue.
         return Ok(Box::leak(Box::new(provider)));
     }

@@ -4,11 +4,12 @@ mod config;
 mod forward;
 mod lines;
 mod paths;
+mod serve;
 mod times;
 mod toml_file;
 
-use std::future::IntoFuture;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,26 +20,31 @@ use countersign_tower::TokioTimer;
 use futures_util::future::join_all;
 use http::{StatusCode, Uri};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use crate::client::Client;
 use crate::failure::{Failure, Verdict};
 use crate::receiver::{self, Report};
 use crate::secrets::SecretFlags;
+use crate::settings::{self, Place};
 use crate::store::{AnyStore, StoreName};
-use crate::{flags, runtime};
+use crate::{flags, output, runtime};
 
 use forward::Upstream;
 use lines::Lines;
+use serve::Serving;
 
 /// Receives deliveries: verifies and dedupes them, prints or forwards each, and answers as the library does
 ///
-/// Runs until Ctrl-C or SIGTERM; then no further delivery is taken, and those under way are finished.
+/// Each line of a delivery, a duplicate or a refusal ends with the key of the event's record, where there is one, for
+/// `countersign records`; in JSON it is `record`.
+///
+/// Runs until Ctrl-C or SIGTERM; then no further delivery is taken, and those under way are finished. The exit status is
+/// 1 where some were cut off, because they took longer than 8 seconds more.
 #[derive(Args)]
 pub(crate) struct Listen {
     /// The endpoints, in TOML
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["provider", "event_id"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["provider", "event_id", "SecretFlags"])]
     config: Option<PathBuf>,
 
     /// Receives from this provider, on any path
@@ -116,6 +122,13 @@ struct Receiving {
 /// after ten seconds.
 const GRACE: Duration = Duration::from_secs(8);
 
+/// How long connections may stay open once nothing is under way: long enough for answers to go out, and for what was
+/// being sent to be told to come back.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+
+/// How long a request's head may take. Senders write theirs at once.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+
 impl Listen {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
         runtime()?.block_on(self.prepare_and_receive())
@@ -129,18 +142,19 @@ impl Listen {
             (None, None) => return Err(Failure::set_up("--provider NAME or --config FILE is missing")),
         };
         for one in receiving.iter().filter(|one| !one.endpoint.keeps_records()) {
-            eprintln!(
+            output::say(format_args!(
                 "note: endpoint `{}` handles every delivery it verifies, repeats too: {} signs nothing that names an \
                  event; choose what does with {}",
                 one.endpoint.name(),
                 one.endpoint.provider().name,
                 if self.config.is_some() { "`event_id`" } else { "--event-id" }
-            );
+            ));
         }
         self.receive(receiving).await
     }
 
     fn single(&self, provider: &'static Provider, store: AnyStore) -> Result<Receiving, Failure> {
+        let refused = |error| Failure::set_up(settings::told(&error, Place::Listen));
         let mut builder = Endpoint::builder(provider.name.as_ref(), provider, self.secrets.keyring()?);
         if !self.event_id.is_empty() || !provider.event_id.is_empty() {
             builder = builder.dedupe(store);
@@ -148,17 +162,12 @@ impl Listen {
         let builder = self.event_id.iter().fold(builder, |builder, template| builder.event_id(template));
         let mut builder = self.set.iter().fold(builder, |builder, (name, value)| builder.config(name, value));
         if let Some(url) = &self.public_url {
-            builder = builder.public_url(url).map_err(Failure::set_up)?;
+            builder = builder.public_url(url).map_err(refused)?;
         }
         if self.handshakes {
             builder = builder.answer_handshakes();
         }
-        let endpoint = builder.build().map_err(|error| match error.setting() {
-            "config" => Failure::set_up(format!("{error}; here: --set NAME=VALUE")),
-            "public_url" => Failure::set_up(format!("{error}; here: --public-url URL")),
-            _ => Failure::set_up(error),
-        })?;
-        Ok(Receiving { endpoint, path: None, forward_to: None })
+        Ok(Receiving { endpoint: builder.build().map_err(refused)?, path: None, forward_to: None })
     }
 
     async fn receive(&self, receiving: Vec<Receiving>) -> Result<Verdict, Failure> {
@@ -173,20 +182,20 @@ impl Listen {
         let report: Report = Arc::new(move |answered| lines.answered(answered));
         let router = self.router(&receiving, &report);
 
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async { drop(stopped.await) });
-        let server = tokio::spawn(server.into_future());
+        let serving = Serving::start(listener, router, HEAD_DEADLINE);
         signals.next().await;
 
-        drop(stop);
-        let drained = join_all(receiving.iter().map(|one| one.endpoint.drain(GRACE, &TokioTimer)));
-        let ending = async { tokio::join!(timeout(GRACE, server), drained).1.into_iter().sum() };
-        let left: usize = tokio::select! {
-            left = ending => left,
-            () = signals.next() => receiving.iter().map(|one| one.endpoint.in_flight()).sum(),
+        serving.stop();
+        let under_way = || receiving.iter().map(|one| one.endpoint.in_flight()).sum::<usize>();
+        let left = tokio::select! {
+            left = drain(&receiving, under_way) => left,
+            () = signals.next() => under_way(),
         };
+        serving.end(LAST_ANSWERS).await;
         if left > 0 {
-            eprintln!("warning: {left} deliveries were still being handled; their senders will try again");
+            output::say(format_args!(
+                "warning: {left} deliveries were cut off before they were handled; their senders will try again"
+            ));
         }
         Ok(Verdict::of(left == 0))
     }
@@ -210,6 +219,19 @@ impl Listen {
         }
         router
     }
+}
+
+/// Ends the deliveries under way. Gives how many outlasted the grace: those are cut off.
+async fn drain(receiving: &[Receiving], under_way: impl Fn() -> usize) -> usize {
+    let mut drained = pin!(join_all(receiving.iter().map(|one| one.endpoint.drain(GRACE, &TokioTimer))));
+    tokio::select! {
+        _ = drained.as_mut() => return 0,
+        () = sleep(GRACE) => {}
+    }
+    // Counted before they are cut off: of those whose events could be given back nothing is left afterwards.
+    let left = under_way();
+    drained.await;
+    left
 }
 
 /// Ctrl-C, and SIGTERM where there is one.

@@ -14,6 +14,7 @@ mod receiver;
 mod records;
 mod secrets;
 mod send;
+mod settings;
 mod sign;
 mod store;
 mod vectors;

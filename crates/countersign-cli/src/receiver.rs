@@ -7,9 +7,11 @@ use axum::handler::Handler;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
-use countersign::{Delivery, Endpoint, Greeted, Rejection};
+use countersign::{Delivery, Endpoint, EventKey, Greeted, Rejection};
 use countersign_tower::{Verified, WebhookLayer};
 use http::StatusCode;
+
+use crate::store;
 
 /// Told of each answer, before it goes out.
 pub(crate) type Report = Arc<dyn Fn(&Answered<'_>) + Send + Sync>;
@@ -18,6 +20,8 @@ pub(crate) type Report = Arc<dyn Fn(&Answered<'_>) + Send + Sync>;
 pub(crate) struct Answered<'r> {
     /// The endpoint that gave it; none where no endpoint has the path.
     pub(crate) endpoint: Option<&'r Endpoint>,
+    /// The record that it rests on, where the request came as far as a store.
+    pub(crate) record: Option<EventKey>,
     pub(crate) status: u16,
     pub(crate) fate: Fate,
 }
@@ -47,9 +51,9 @@ where
     let tell = move |request: Request, next: Next| {
         let (endpoint, report) = (reporting.clone(), Arc::clone(&report));
         async move {
-            let response = next.run(request).await;
+            let (response, record) = store::noting_key(next.run(request)).await;
             let status = response.status().as_u16();
-            report(&Answered { endpoint: Some(&endpoint), status, fate: Fate::of(&response) });
+            report(&Answered { endpoint: Some(&endpoint), record, status, fate: Fate::of(&response) });
             response
         }
     };
@@ -62,7 +66,7 @@ where
 pub(crate) fn no_endpoint(report: Report) -> MethodRouter {
     any(move || async move {
         let status = StatusCode::NOT_FOUND;
-        report(&Answered { endpoint: None, status: status.as_u16(), fate: Fate::Refused(NO_ENDPOINT) });
+        report(&Answered { endpoint: None, record: None, status: status.as_u16(), fate: Fate::Refused(NO_ENDPOINT) });
         status.into_response()
     })
 }

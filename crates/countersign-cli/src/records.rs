@@ -1,12 +1,13 @@
 //! `countersign records`: what a store holds, for operators. Changing a record asks first, and leaves an audit line.
 
-use std::fs::OpenOptions;
+mod audit;
+
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use countersign::admin::{Entry, Page};
-use countersign::record::State;
+use countersign::record::{Record, State};
 use countersign::{EventKey, UnixTime};
 use serde::Serialize;
 
@@ -15,6 +16,8 @@ use crate::flags::written;
 use crate::output::{self, Table};
 use crate::runtime;
 use crate::store::{Durable, StoreName};
+
+use audit::Audit;
 
 /// Lists, shows, counts, forgets and purges the records of handled events
 #[derive(Args)]
@@ -45,7 +48,7 @@ enum Action {
     Show {
         #[command(flatten)]
         at: At,
-        /// The record's key, as lists and logs write it
+        /// The record's key, as `records list` and the lines of `listen` write it
         key: EventKey,
         /// Prints one JSON object
         #[arg(long)]
@@ -101,12 +104,13 @@ struct Of {
 
 #[derive(Args)]
 struct Change {
-    /// The record's key, as lists and logs write it
+    /// The record's key, as `records list` and the lines of `listen` write it
     key: EventKey,
     /// Does not ask
     #[arg(long)]
     yes: bool,
-    /// Appends the audit line to this file too
+    /// Appends to this file what is to be done, and once it is done the audit line; nothing is done if it cannot be
+    /// written
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
 }
@@ -173,18 +177,25 @@ impl Records {
                 if !change.is_wanted("forget this event, so that its next delivery is handled again", &entry)? {
                     return Ok(Verdict::Wanting);
                 }
+                let audit = change.audit("forget", &entry)?;
                 let forgotten = store.forget(&change.key).await?;
-                change.audit("forget", &entry, forgotten)?;
+                audit.end(forgotten)?;
                 Ok(Verdict::of(forgotten))
             }
             Action::Redrive { at, change } => {
                 let store = Durable::open(&at.store).await?;
                 let Some(entry) = store.show(&change.key).await? else { return none(&change.key) };
+                if entry.record.state != State::Parked {
+                    let shown = Shown::of(&entry, UnixTime::from_secs(0));
+                    output::say(format_args!("nothing to redrive: the event is {}, {}", shown.state, shown.detail));
+                    return Ok(Verdict::Wanting);
+                }
                 if !change.is_wanted("give this event its attempts back", &entry)? {
                     return Ok(Verdict::Wanting);
                 }
+                let audit = change.audit("redrive", &entry)?;
                 let redriven = store.redrive(&change.key).await?;
-                change.audit("redrive", &entry, redriven)?;
+                audit.end(redriven)?;
                 Ok(Verdict::of(redriven))
             }
             Action::Purge { at, limit } => {
@@ -197,7 +208,7 @@ impl Records {
 }
 
 fn none(key: &EventKey) -> Result<Verdict, Failure> {
-    eprintln!("there is no record {key}");
+    output::say(format_args!("there is no record {key}"));
     Ok(Verdict::Wanting)
 }
 
@@ -211,31 +222,18 @@ impl Change {
             return Err(Failure::set_up("standard input is no terminal, so nobody can be asked; say --yes"));
         }
         Shown::of(entry, UnixTime::from_secs(0)).print_in_full()?;
-        eprint!("{what}? [y/N] ");
-        io::stderr().flush().map_err(Failure::output)?;
+        let mut terminal = io::stderr().lock();
+        write!(terminal, "{what}? [y/N] ").and_then(|()| terminal.flush()).map_err(Failure::set_up)?;
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(Failure::output)?;
+        io::stdin().lock().read_line(&mut answer).map_err(Failure::set_up)?;
         Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 
-    /// Who changed what, when, and what it was: one line.
-    fn audit(&self, action: &str, entry: &Entry, done: bool) -> Result<(), Failure> {
-        let now = UnixTime::now().map_or_else(|| "at an unknown time".to_owned(), written);
-        let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
-        let line = format!(
-            "{now} {action} {} by {} was {} under fence {} after {} attempts: {}",
-            self.key,
-            countersign::Shown(&user),
-            state(&entry.record.state),
-            entry.record.fence.get(),
-            entry.record.attempts,
-            if done { "done" } else { "not done, it had changed" },
-        );
-        eprintln!("audit: {line}");
-        let Some(path) = &self.audit else { return Ok(()) };
-        let unwritable = |error| Failure::set_up(format!("--audit {}: {error}", path.display()));
-        let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(unwritable)?;
-        writeln!(file, "{line}").and_then(|()| file.sync_data()).map_err(unwritable)
+    fn audit(&self, action: &str, entry: &Entry) -> Result<Audit<'_>, Failure> {
+        let Record { state: before, fence, attempts, .. } = &entry.record;
+        let (key, before, fence) = (self.key, state(before), fence.get());
+        let was = format!("was {before} under fence {fence} after {attempts} attempts");
+        Audit::begin(format!("{action} {key}"), was, self.audit.as_deref())
     }
 }
 

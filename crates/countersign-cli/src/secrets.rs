@@ -2,13 +2,15 @@
 //! may be the secret itself.
 
 use std::env::{self, VarError};
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use countersign::{Keyring, SigningSecret};
 
 use crate::failure::Failure;
+use crate::output;
 
 /// Where signing secrets come from. The first is the current one, in the order variables, files, texts.
 #[derive(Args)]
@@ -31,11 +33,14 @@ pub(crate) struct SecretFlags {
     danger_accept_weak: bool,
 }
 
+/// The longest file that is read for a secret, in bytes: four times the largest RSA key in PEM.
+const LONGEST_FILE: usize = 64 * 1024;
+
 impl SecretFlags {
     /// Reads them all; a command that needs a secret fails without one.
     pub(crate) fn keyring(&self) -> Result<Keyring, Failure> {
         if !self.secret.is_empty() {
-            eprintln!("warning: other processes can see --secret; use --secret-env or --secret-file");
+            output::say("warning: other processes can see --secret; use --secret-env or --secret-file");
         }
         let variables = self.secret_env.iter().map(|name| from_env(name, "--secret-env"));
         let files = self.secret_file.iter().map(|path| from_file(path, "--secret-file"));
@@ -74,11 +79,23 @@ pub(crate) fn from_env(name: &str, setting: &str) -> Result<SigningSecret, Failu
 
 /// Reads a secret from a file. Most editors end a file's last line, and no secret ends in a line end.
 pub(crate) fn from_file(path: &Path, setting: &str) -> Result<SigningSecret, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
+    let text = read_start(path).map_err(|error| {
         Failure::set_up(format!("{setting}: cannot read the file: {error}; give the path of a file, not the secret"))
     })?;
+    if text.len() > LONGEST_FILE {
+        let most = LONGEST_FILE / 1024;
+        return Err(Failure::set_up(format!(
+            "{setting}: the file has more than {most} KiB, which no secret has; give the path of the secret's own file"
+        )));
+    }
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(SigningSecret::new(line.strip_suffix('\r').unwrap_or(line)))
+}
+
+/// As much of a file as tells whether it is too long. It may have no end.
+fn read_start(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST_FILE as u64 + 1).read_to_string(&mut text).map(|_| text)
 }
 
 /// Whether a name follows the convention for environment variables, which no provider's secrets do.

@@ -124,6 +124,9 @@ impl Send {
                 summary.count(answer);
             }
             bar.advance();
+            if summary.is_hopeless() {
+                break;
+            }
         }
         bar.finish();
         if let (0, Some(problem)) = (summary.answered(), &summary.problem) {

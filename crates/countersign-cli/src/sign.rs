@@ -49,7 +49,7 @@ impl Sign {
         let delivery = sender.draft(&self.url.to_string()).sign().map_err(|error| delivery::refused(&error))?;
         match self.format {
             Format::Http => output::write(&as_http(&delivery, &self.url)?),
-            Format::Curl => output::line(as_curl(&delivery)),
+            Format::Curl => output::write(format!("{}\n", as_curl(&delivery)).as_bytes()),
             Format::Json => output::json(&AsJson::of(&delivery)),
         }?;
         Ok(Verdict::Right)

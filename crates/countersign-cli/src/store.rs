@@ -1,5 +1,8 @@
 //! A store by its name on the command line: `memory`, `sqlite:PATH`, `redis://…`, `postgres://…`.
 
+use std::cell::Cell;
+use std::future::Future;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -60,6 +63,17 @@ impl AnyStore {
     }
 }
 
+tokio::task_local! {
+    /// The key of the record that the request at hand asked its store for.
+    static ASKED: Cell<Option<EventKey>>;
+}
+
+/// Runs a request, and gives the key of the record that it asked an [`AnyStore`] for. The library tells it to handlers
+/// alone, and whoever reads of a duplicate or a parked event needs it no less.
+pub(crate) async fn noting_key<T>(request: impl Future<Output = T>) -> (T, Option<EventKey>) {
+    ASKED.scope(Cell::new(None), async { (request.await, ASKED.with(Cell::get)) }).await
+}
+
 fn unusable(error: &dyn std::error::Error) -> Failure {
     let mut text = format!("--store: {error}");
     let mut source = error.source();
@@ -100,6 +114,8 @@ impl Store for AnyStore {
     }
 
     async fn claim(&self, key: &EventKey, request: &ClaimRequest) -> Result<ClaimReply, StoreError> {
+        // Nobody notes it outside of `noting_key`.
+        let _ = ASKED.try_with(|asked| asked.set(Some(*key)));
         each!(self, store => store.claim(key, request).await)
     }
 
@@ -141,7 +157,14 @@ macro_rules! ask {
 }
 
 impl Durable {
+    /// Opens a store that is there. A receiver makes its file; whoever looks into one that is not there has mistaken
+    /// its name.
     pub(crate) async fn open(name: &StoreName) -> Result<Self, Failure> {
+        if let StoreName::Sqlite(path) = name
+            && !Path::new(path).exists()
+        {
+            return Err(Failure::set_up(format!("--store sqlite:{path}: there is no such file; check the path")));
+        }
         match AnyStore::open(name).await? {
             AnyStore::Memory(_) => Err(Failure::set_up(
                 "--store memory: its records end with their process; name a store that outlives it",

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign::{Endpoint, Provider, PublicUrl, SigningSecret, UnixTime, providers};
+use countersign::{Endpoint, Provider, PublicUrl, Shown, SigningSecret, UnixTime, providers};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -131,7 +131,7 @@ fn load(file: &Path) -> Result<VectorFile, Failure> {
 
 impl Case {
     fn run(&self, described: Option<&Provider>) -> Result<Ran<'_>, String> {
-        let unreadable = |what: &str| format!("case `{}`: {what}", self.id);
+        let unreadable = |what: &str| format!("case `{}`: {what}", Shown(&self.id));
         let body = BASE64.decode(self.body_base64.as_bytes()).map_err(|_| unreadable("body_base64 is not base64"))?;
         let request = CapturedRequest {
             method: self.method.clone(),
@@ -208,7 +208,7 @@ impl Ran<'_> {
             Self { ok: true, .. } => "ok",
             _ => "WRONG",
         };
-        format!("{} {verdict} {} {found}", self.id, self.reason)
+        format!("{} {verdict} {} {found}", Shown(self.id), self.reason)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::failure::{Failure, Verdict};
 use crate::flags;
 use crate::output;
 use crate::secrets::SecretFlags;
+use crate::settings::{self, Place};
 use crate::vectors;
 
 /// Judges a captured request, or runs test vectors
@@ -64,18 +65,19 @@ impl Verify {
 
     fn judge(&self, capture: &Path, provider: &'static Provider) -> Result<Verdict, Failure> {
         let keyring = self.secrets.keyring()?;
+        let refused = |error| Failure::set_up(settings::told(&error, Place::Verify));
         let mut endpoint = Endpoint::builder("verify", provider, keyring);
         if let Some(url) = &self.url {
-            endpoint = endpoint.public_url(url).map_err(Failure::set_up)?;
+            endpoint = endpoint.public_url(url).map_err(refused)?;
         }
         let endpoint = self.config.iter().fold(endpoint, |endpoint, (name, value)| endpoint.config(name, value));
-        let endpoint = endpoint.build().map_err(Failure::set_up)?;
+        let endpoint = endpoint.build().map_err(refused)?;
         let now = flags::time_or_now(self.at)?;
         let shown = capture.display();
         let raw = flags::read(capture).map_err(|error| Failure::set_up(format!("{shown}: {error}; check the path")))?;
         let request = CapturedRequest::parse(&raw).map_err(|problem| Failure::set_up(format!("{shown}: {problem}")))?;
         for doubt in request.doubts() {
-            eprintln!("warning: {shown}: {doubt}");
+            output::say(format_args!("warning: {shown}: {doubt}"));
         }
         let judged = request.judge(&endpoint, now);
         let judgement = Judgement::new(provider, &judged, now);

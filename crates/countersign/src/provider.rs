@@ -204,12 +204,12 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// Text that is not TOML, a key that is unknown, missing or of the wrong type (named, with its line), and schemes
-    /// that contradict themselves.
+    /// Text that is not TOML, a key that is unknown, missing or of the wrong type (named, with its line and column), and
+    /// schemes that contradict themselves. The text itself is not repeated: a secret may stand in it by mistake.
     #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self, crate::ConfigError> {
         let provider: Self =
-            toml::from_str(text).map_err(|error| crate::ConfigError::new("provider", error.to_string()))?;
+            toml::from_str(text).map_err(|error| crate::ConfigError::new("provider", unlike(text, error)))?;
         provider.check()?;
         Ok(provider)
     }
@@ -264,6 +264,31 @@ impl Sender {
 impl Default for Sender {
     fn default() -> Self {
         Self::UNKNOWN
+    }
+}
+
+/// Where a text is not as it must be, and what was expected there. No value of it is repeated, and no line.
+#[cfg(feature = "toml")]
+fn unlike(text: &str, mut error: toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count().saturating_add(1);
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+    // Without its input, the error tells the path of the key in place of the line.
+    error.set_input(None);
+    let (message, whole) = (error.message(), error.to_string());
+    let key = whole.strip_prefix(message).unwrap_or_default().trim();
+    let key = key.strip_prefix("in ").map(|path| format!("{path}: ")).unwrap_or_default();
+    format!("line {line}, column {column}: {key}{}", without_value(message))
+}
+
+/// A message of serde's without the value that it is about.
+#[cfg(feature = "toml")]
+fn without_value(message: &str) -> Cow<'_, str> {
+    let about = ["invalid type", "invalid value", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
+    match (about, message.rsplit_once(", expected ")) {
+        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}").into(),
+        (Some(kind), None) => kind.into(),
+        (None, _) => message.into(),
     }
 }
 

@@ -83,8 +83,12 @@ fn a_provider_from_toml_is_the_same_struct() {
 fn a_toml_error_names_the_key() {
     for (from, to, named) in [
         ("separator = \",\"", "seperator = \",\"", "seperator"),
-        ("hmac-sha256", "hmac-md5", "hmac-md5"),
-        ("unit = \"s\"", "unit = \"seconds\"", "seconds"),
+        (
+            "hmac-sha256",
+            "hmac-md5",
+            "line 6, column 13: `schemes.algorithm`: unknown variant, expected one of `hmac-sha1`",
+        ),
+        ("unit = \"s\"", "unit = \"seconds\"", "`schemes.timestamp.unit`"),
         ("content = \"{p:t}.{body}\"", "", "content"),
         ("content = \"{p:t}.{body}\"", "content = \"{p:t}\"", "schemes[0].content"),
         ("{p:t}.{body}", "{p:t}.{bdy}", "{bdy}"),
@@ -99,6 +103,33 @@ fn a_toml_error_names_the_key() {
         let error = Provider::from_toml(&changed).unwrap_err().to_string();
         assert!(error.contains(named), "{to}: {error}");
     }
+}
+
+/// Whatever stands where something else must, it is not repeated: it may be a secret.
+#[test]
+fn a_toml_error_repeats_no_value() {
+    const SECRET: &str = "whsec_misplaced";
+    let mut refused = 0;
+    let mut told = |changed: &str| {
+        let error = Provider::from_toml(changed).err().filter(|error| error.setting() == "provider");
+        if let Some(error) = error {
+            refused += 1;
+            assert!(!error.to_string().contains("misplaced"), "{error}");
+        }
+    };
+    let quotes: Vec<usize> = TOML.match_indices('"').map(|(at, _)| at).collect();
+    for pair in quotes.chunks(2) {
+        let (before, after) = (&TOML[..pair[0]], &TOML[pair[1] + 1..]);
+        for written in [format!("\"{SECRET}\""), SECRET.to_owned(), format!("[\"{SECRET}\"]")] {
+            told(&format!("{before}{written}{after}"));
+        }
+    }
+    for text in [SECRET, &format!("{SECRET}=="), &format!("S={SECRET}"), &format!("S=\"{SECRET}\"")] {
+        told(text);
+    }
+    assert!(refused > 25, "{refused}");
+    let digits = Provider::from_toml(&TOML.replace("\"{p:t}.{body}\"", "271828")).unwrap_err().to_string();
+    assert!(digits.contains("`schemes.content`: invalid type, expected a") && !digits.contains("271828"), "{digits}");
 }
 
 /// The scheme of [`TOML`] with other keys, and other keys of the provider before it.

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use countersign::{
-    Endpoint, EndpointBuilder, Environment, Keyring, Provider, Sample, Scheme, Sender, SigningSecret, Tolerance,
+    Endpoint, EndpointBuilder, Environment, Keyring, Provider, Sample, Scheme, Sender, Shown, SigningSecret, Tolerance,
 };
 use serde::Deserialize;
 use toml::Value;
 
 use super::{Receiving, Stores, paths, times, toml_file};
 use crate::failure::Failure;
+use crate::settings::{self, Place};
 use crate::store::{AnyStore, StoreName};
 use crate::{flags, secrets};
 
@@ -83,7 +84,7 @@ pub(super) async fn read(path: &Path, stores: &mut Stores) -> Result<Vec<Receivi
     let mut receiving: Vec<Receiving> = Vec::new();
     for table in file.endpoint {
         let name = table.name.clone();
-        let within = |problem: String| refuse(format!("endpoint `{name}`: {problem}"));
+        let within = |problem: String| refuse(format!("endpoint `{}`: {problem}", Shown(&name)));
         if receiving.iter().any(|one| one.endpoint.name() == name) {
             return Err(within("another endpoint has the same name; names must differ".to_owned()));
         }
@@ -102,6 +103,7 @@ impl Table {
     fn build(self, file: &Path, store: AnyStore) -> Result<Receiving, String> {
         let forward_to = self.forward_to.as_deref().map(flags::plain_url).transpose();
         let forward_to = forward_to.map_err(|problem| format!("forward_to: {problem}"))?;
+        let refused = |error| settings::told(&error, Place::File);
         let provider = self.provider(file)?;
         let mut builder = Endpoint::builder(self.name.as_str(), &provider, self.keyring()?);
         if let Some(tolerance) = self.tolerance(&provider)? {
@@ -111,22 +113,22 @@ impl Table {
             builder = builder.config(name, value);
         }
         if let Some(url) = &self.public_url {
-            builder = builder.public_url(url).map_err(|error| error.to_string())?;
+            builder = builder.public_url(url).map_err(refused)?;
         }
         if self.handshakes {
             builder = builder.answer_handshakes();
         }
         let endpoint = self.limited(builder);
-        let endpoint = self.deduped(endpoint, &provider, store).build().map_err(|error| error.to_string())?;
+        let endpoint = self.deduped(endpoint, &provider, store).build().map_err(refused)?;
         Ok(Receiving { endpoint, path: Some(self.path), forward_to })
     }
 
     /// The provider, which a file beside this one may describe.
     fn provider(&self, file: &Path) -> Result<Provider, String> {
         match (&self.provider, &self.scheme) {
-            (Some(name), None) => {
-                flags::provider_beside(file, name).cloned().map_err(|problem| format!("provider `{name}`: {problem}"))
-            }
+            (Some(name), None) => flags::provider_beside(file, name)
+                .cloned()
+                .map_err(|problem| format!("provider `{}`: {problem}", Shown(name))),
             (None, Some(scheme)) => Ok(own(&self.name, scheme)),
             (Some(_), Some(_)) => Err("it has both `provider` and `scheme`; keep one".to_owned()),
             (None, None) => Err(
@@ -187,7 +189,7 @@ fn apply<T>(
 
 impl Secret {
     fn read(&self) -> Result<SigningSecret, String> {
-        let setting = format!("secret `{}`", self.id);
+        let setting = format!("secret `{}`", Shown(&self.id));
         let within = |problem: String| format!("{setting}: {problem}");
         let secret = match (&self.env, &self.file) {
             (Some(name), None) => secrets::from_env(name, &setting),

@@ -3,11 +3,12 @@
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use countersign_tower::Verified;
-use http::header::{self, HeaderMap, HeaderName};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 
 use crate::client::Client;
+use crate::output;
 
 /// Where deliveries are passed on to.
 #[derive(Clone)]
@@ -37,15 +38,19 @@ impl Upstream {
 
     /// Passes one delivery on: same method, headers and body. Without an answer the sender gets 502, so that the event
     /// is released and comes back.
+    ///
+    /// The answer is asked for without compression: it is kept, and whoever repeats the delivery may not read the one
+    /// that this sender reads.
     pub(super) async fn pass(self, Verified(delivery): Verified, method: Method, headers: HeaderMap) -> Response {
         let mut request = Request::new(Full::new(delivery.body().clone()));
         *request.method_mut() = method;
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = end_to_end(headers);
+        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         match self.client.send(request).await {
             Ok(answer) => passed_back(answer),
             Err(problem) => {
-                eprintln!("warning: --forward-to {}: {problem}", self.url);
+                output::say(format_args!("warning: --forward-to {}: {problem}", self.url));
                 StatusCode::BAD_GATEWAY.into_response()
             }
         }
@@ -68,13 +73,15 @@ fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
     headers
 }
 
-/// Status, type and body of the answer. Its other headers were meant for this program.
+/// Status and body of the answer, and what it takes to read that. Its other headers were meant for this program.
 fn passed_back(answer: http::Response<Bytes>) -> Response {
     let (head, body) = answer.into_parts();
     let mut response = (head.status, body).into_response();
     response.headers_mut().remove(header::CONTENT_TYPE);
-    if let Some(kind) = head.headers.get(header::CONTENT_TYPE) {
-        response.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
+    for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING] {
+        for value in head.headers.get_all(&name) {
+            response.headers_mut().append(&name, value.clone());
+        }
     }
     response
 }

@@ -19,9 +19,9 @@ pub(super) struct Lines {
 enum Line<'a> {
     Listening { url: &'a str },
     Delivery(Box<Handled<'a>>),
-    Duplicate { endpoint: Option<&'a str>, status: u16 },
+    Duplicate { endpoint: Option<&'a str>, record: Option<String>, status: u16 },
     Handshake { endpoint: Option<&'a str>, status: u16 },
-    Rejected { endpoint: Option<&'a str>, reason: &'static str, status: u16 },
+    Rejected { endpoint: Option<&'a str>, reason: &'static str, record: Option<String>, status: u16 },
 }
 
 /// A delivery that the handler ran on.
@@ -35,6 +35,7 @@ struct Handled<'a> {
     environment: Option<&'static str>,
     sent_at: Option<u64>,
     bytes: usize,
+    record: Option<String>,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'a str>,
@@ -49,18 +50,18 @@ impl Lines {
 
     pub(super) fn answered(&self, answered: &Answered<'_>) {
         let endpoint = answered.endpoint.map(|endpoint| endpoint.name());
-        let status = answered.status;
+        let (record, status) = (answered.record.map(|key| key.to_string()), answered.status);
         let printed = match &answered.fate {
-            Fate::Handled(delivery) => self.print(&Line::Delivery(Box::new(self.handled(delivery, status)))),
-            Fate::Repeated => self.print(&Line::Duplicate { endpoint, status }),
+            Fate::Handled(delivery) => self.print(&Line::Delivery(Box::new(self.handled(delivery, record, status)))),
+            Fate::Repeated => self.print(&Line::Duplicate { endpoint, record, status }),
             Fate::Greeted => self.print(&Line::Handshake { endpoint, status }),
-            Fate::Refused(reason) => self.print(&Line::Rejected { endpoint, reason, status }),
+            Fate::Refused(reason) => self.print(&Line::Rejected { endpoint, reason, record, status }),
         };
         // Receiving goes on when nobody reads.
         drop(printed);
     }
 
-    fn handled<'a>(&self, delivery: &'a Delivery, status: u16) -> Handled<'a> {
+    fn handled<'a>(&self, delivery: &'a Delivery, record: Option<String>, status: u16) -> Handled<'a> {
         let text = core::str::from_utf8(delivery.body()).ok();
         Handled {
             endpoint: delivery.endpoint(),
@@ -71,6 +72,7 @@ impl Lines {
             environment: delivery.environment().map(Environment::name),
             sent_at: delivery.sent_at().map(UnixTime::as_secs),
             bytes: delivery.body().len(),
+            record,
             status,
             body: text.filter(|_| self.show_body),
             body_base64: (self.show_body && text.is_none()).then(|| BASE64.encode(delivery.body())),
@@ -89,6 +91,7 @@ impl Line<'_> {
         }
         let time = UnixTime::now().map(flags::written).unwrap_or_default();
         let on = |endpoint: &Option<&str>| endpoint.unwrap_or("-").to_owned();
+        let under = |record: &Option<String>| record.as_ref().map(|key| format!("  {key}")).unwrap_or_default();
         match self {
             Self::Listening { .. } => String::new(),
             Self::Delivery(handled) => {
@@ -96,24 +99,17 @@ impl Line<'_> {
                 let Handled { endpoint, status, bytes, key_id, .. } = &**handled;
                 let (id, kind) = (shown(&handled.event_id), shown(&handled.event_type));
                 let body = handled.body.map(str::to_owned).or_else(|| handled.body_base64.clone());
-                let body = body.map(|body| format!("\n{}", harmless(&body))).unwrap_or_default();
-                format!("{time}  {status}  delivery   {endpoint}  {id}  {kind}  {bytes} bytes  {key_id}{body}")
+                let body = body.map(|body| format!("\n{body}")).unwrap_or_default();
+                let record = under(&handled.record);
+                format!("{time}  {status}  delivery   {endpoint}  {id}  {kind}  {bytes} bytes  {key_id}{record}{body}")
             }
-            Self::Duplicate { endpoint, status } => format!("{time}  {status}  duplicate  {}", on(endpoint)),
+            Self::Duplicate { endpoint, record, status } => {
+                format!("{time}  {status}  duplicate  {}{}", on(endpoint), under(record))
+            }
             Self::Handshake { endpoint, status } => format!("{time}  {status}  handshake  {}", on(endpoint)),
-            Self::Rejected { endpoint, reason, status } => {
-                format!("{time}  {status}  rejected   {}  {reason}", on(endpoint))
+            Self::Rejected { endpoint, reason, record, status } => {
+                format!("{time}  {status}  rejected   {}  {reason}{}", on(endpoint), under(record))
             }
         }
     }
-}
-
-/// A body as a terminal may have it: no control character but line ends and tabs.
-fn harmless(body: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' | '\t' => c.to_string(),
-        c if c.is_control() => c.escape_default().to_string(),
-        c => c.to_string(),
-    };
-    body.chars().map(shown).collect()
 }

@@ -1,6 +1,7 @@
 //! TOML with errors that help and keep quiet: the line, the nearest known key, and no value, because a value may be a
 //! secret in the wrong place.
 
+use countersign::Shown;
 use serde::de::DeserializeOwned;
 
 use crate::flags;
@@ -9,29 +10,25 @@ use crate::flags;
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        format!("line {}: {}", before.matches('\n').count() + 1, explained(error.message()))
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
+        format!("line {line}, column {column}: {}", explained(error.message()))
     })
 }
 
 /// The parser's message: for an unknown key with the nearest known one, and for a value without the value.
 fn explained(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    match quoted.split_first() {
-        Some((unknown, known)) if message.starts_with("unknown field") => {
-            let near = flags::nearest(unknown, known.iter().copied());
-            let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-            format!("unknown key `{unknown}`; {hint}known are {}", known.join(", "))
-        }
-        Some((_, known)) if message.starts_with("unknown variant") => {
-            format!("a value that is not known; known are {}", known.join(", "))
-        }
-        _ => match (message.find('"'), message.rfind('"')) {
-            (Some(start), Some(end)) if start < end => {
-                let (before, after) = (message.get(..start), message.get(end + 1..));
-                format!("{}…{}", before.unwrap_or_default(), after.unwrap_or_default())
-            }
-            _ => message.to_owned(),
-        },
+    if let (Some((unknown, known)), true) = (quoted.split_first(), message.starts_with("unknown field")) {
+        let near = flags::nearest(unknown, known.iter().copied());
+        let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        return format!("unknown key `{}`; {hint}known are {}", Shown(unknown), known.join(", "));
+    }
+    let about = ["invalid type", "invalid value", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
+    match (about, message.rsplit_once(", expected ")) {
+        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}"),
+        (Some(kind), None) => kind.to_owned(),
+        (None, _) => message.to_owned(),
     }
 }
 
@@ -48,11 +45,11 @@ mod tests {
     #[test]
     fn an_unknown_key_is_answered_with_its_line_and_the_nearest_key() {
         let found = problem("secretz = []");
-        assert!(found.starts_with("line 4: unknown key `secretz`; did you mean `secrets`?"), "{found}");
+        assert!(found.starts_with("line 4, column 1: unknown key `secretz`; did you mean `secrets`?"), "{found}");
         let found = problem("secrets = [{ id = \"k\", envv = \"K\" }]");
         assert!(found.contains("did you mean `env`?"), "{found}");
         let found = problem("secrets = []\n[endpoint.scheme]\nalgoritm = \"hmac-sha256\"");
-        assert!(found.contains("line 6: unknown key `algoritm`; did you mean `algorithm`?"), "{found}");
+        assert!(found.contains("line 6, column 1: unknown key `algoritm`; did you mean `algorithm`?"), "{found}");
     }
 
     #[test]
@@ -65,10 +62,11 @@ mod tests {
             "secrets = [{ id = \"k\", env = whsec_sensitive }]",
             "secrets = [{ id = \"k\", env = \"whsec_sensitive }]",
             "tolerance_past = \"whsec_sensitive\"",
+            "provider = 271828\nsecrets = []",
         ] {
             let found = problem(lines);
-            assert!(!found.contains("sensitive"), "{found}");
-            assert!(found.starts_with("line 4: "), "{found}");
+            assert!(!found.contains("sensitive") && !found.contains("271828"), "{found}");
+            assert!(found.starts_with("line 4, column "), "{found}");
         }
     }
 }

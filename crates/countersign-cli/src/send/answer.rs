@@ -81,6 +81,12 @@ impl Summary {
         self.sent - self.unanswered
     }
 
+    /// Whether nobody is there: the first few were not answered, nor was any other.
+    pub(super) fn is_hopeless(&self) -> bool {
+        const FEW: u64 = 5;
+        self.answered() == 0 && self.unanswered >= FEW
+    }
+
     pub(super) fn line(&self) -> String {
         let statuses = self.statuses.iter().map(|(status, count)| format!("{count} answered {status}"));
         let unanswered = (self.unanswered > 0).then(|| format!("{} not answered", self.unanswered));

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -20,6 +21,7 @@ pub(crate) struct Receiver {
 
 /// A receiver that has ended by itself, with everything it printed after its first line.
 pub(crate) struct Stopped {
+    status: Option<i32>,
     lines: Vec<Value>,
     stderr: String,
 }
@@ -63,19 +65,26 @@ impl Receiver {
         serde_json::from_str(&line).expect(&line)
     }
 
+    /// Sends SIGTERM and waits for the end, which is to be a good one.
+    pub(crate) fn stop(self) -> Stopped {
+        let stopped = self.end();
+        assert_eq!(stopped.status, Some(0), "{}", stopped.stderr);
+        stopped
+    }
+
     /// Sends SIGTERM and waits for the end.
-    pub(crate) fn stop(mut self) -> Stopped {
+    fn end(mut self) -> Stopped {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
         let mut stderr = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{stderr}");
+        let status = self.child.wait().unwrap().code();
         for printed in [&rest, &stderr] {
             assert!(!printed.contains(key_text(SECRET)), "a secret was printed");
         }
-        Stopped { lines: rest.lines().map(|line| serde_json::from_str(line).expect(line)).collect(), stderr }
+        Stopped { status, lines: rest.lines().map(|line| serde_json::from_str(line).expect(line)).collect(), stderr }
     }
 }
 
@@ -88,6 +97,11 @@ impl Drop for Receiver {
 }
 
 impl Stopped {
+    /// The records that those lines name, one for each line.
+    pub(crate) fn records(&self) -> Vec<&str> {
+        self.lines.iter().map(|line| line["record"].as_str().unwrap_or("none")).collect()
+    }
+
     /// How many lines of a kind came after those that were read before.
     pub(crate) fn count(&self, event: &str) -> usize {
         self.lines.iter().filter(|line| line["event"] == event).count()
@@ -114,15 +128,19 @@ fn prints_one_line_for_each_answer_and_ends_on_sigterm() {
     );
     assert_eq!((&line["key_id"], &line["event_type"]), (&"key-1".into(), &"contact.created".into()));
     assert_eq!(line.get("body"), None);
+    let record = &line["record"];
+    assert_eq!(record.as_str().unwrap().len(), 64);
 
     assert_eq!(receiver.post(&delivery).0, 200);
-    assert_eq!(receiver.line(), json!({"event": "duplicate", "endpoint": "standard-webhooks", "status": 200}));
+    let duplicate = json!({"event": "duplicate", "endpoint": "standard-webhooks", "record": record, "status": 200});
+    assert_eq!(receiver.line(), duplicate);
 
     let (status, answer) = receiver.post(&delivery.replace("Rosa", "Rosb"));
     assert_eq!(status, 401);
     assert!(answer.ends_with("\r\n\r\ndelivery refused\n"), "{answer}");
     let rejected = json!({
-        "event": "rejected", "endpoint": "standard-webhooks", "reason": "signature_mismatch", "status": 401
+        "event": "rejected", "endpoint": "standard-webhooks", "reason": "signature_mismatch", "record": null,
+        "status": 401
     });
     assert_eq!(receiver.line(), rejected);
 
@@ -209,7 +227,25 @@ fn an_upstream_that_is_down_leaves_the_event_to_its_sender() {
     }
 }
 
-/// Writes a configuration file and runs `listen` with it.
+/// The body of an answer that a duplicate gets is read under the headers that it gets.
+#[test]
+fn an_answer_that_is_repeated_can_be_read() {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-encoding: x-rot13\r\ncontent-length: 4\r\n\r\nqbar";
+    let (url, received) = upstream(answer);
+    let receiver = Receiver::start(&[&STANDARD_WEBHOOKS[..], &["--forward-to", &url]].concat());
+    let delivery = signed("standard-webhooks", &[]);
+    let delivery = delivery.replacen("\r\n", "\r\naccept-encoding: gzip\r\n", 1);
+    for _ in 0..2 {
+        let (status, answer) = receiver.post(&delivery);
+        assert!(status == 200 && answer.contains("content-encoding: x-rot13\r\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\nqbar"), "{answer}");
+    }
+    // The next to ask may not read what this sender reads.
+    let forwarded = received.recv().unwrap();
+    assert!(forwarded.contains("accept-encoding: identity\r\n") && !forwarded.contains("gzip"), "{forwarded}");
+    assert_eq!(receiver.stop().count("duplicate"), 1);
+}
+
 #[test]
 fn answers_handshakes_when_told_to() {
     let question = |token: &str| {
@@ -231,10 +267,17 @@ fn answers_handshakes_when_told_to() {
     assert_eq!(silent.post(&question("harbour")).0, 405);
     silent.stop();
     let unset = run(&[&["listen", "--bind", "127.0.0.1:0"], &meta[..], &["--handshakes"]].concat());
-    assert!(unset.status == 2 && unset.says("config(\"verify_token\", …)"), "{}", unset.stderr);
+    unset.is_set_up_error(&["--set: this provider's handshake needs `--set verify_token=VALUE`"]);
+    let handshakes = |provider: &str| {
+        let listen = ["listen", "--bind", "127.0.0.1:0", "--secret-env", VARIABLE, "--provider", provider];
+        run(&[&listen[..], &["--handshakes"]].concat())
+    };
+    handshakes("xero").is_set_up_error(&["--handshakes: ", "remove `--handshakes`"]);
+    handshakes("asana").is_set_up_error(&["--handshakes: ", "only a program can give; leave out `--handshakes`"]);
 }
 
-fn with_config(text: &str) -> (tempfile::TempDir, String) {
+/// Writes a configuration file for `listen`.
+pub(crate) fn with_config(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hooks.toml");
     std::fs::write(&file, text).unwrap();
@@ -290,7 +333,10 @@ fn each_endpoint_of_a_file_has_its_path_and_its_rules() {
     assert_eq!(receiver.line()["event"], "duplicate");
 
     assert_eq!(receiver.post(&to("/hooks")).0, 404);
-    assert_eq!(receiver.line(), json!({"event": "rejected", "endpoint": null, "reason": "no_endpoint", "status": 404}));
+    let rejected = json!({
+        "event": "rejected", "endpoint": null, "reason": "no_endpoint", "record": null, "status": 404
+    });
+    assert_eq!(receiver.line(), rejected);
 }
 
 #[test]
@@ -328,6 +374,9 @@ fn a_file_that_cannot_be_followed_is_refused_with_the_mend() {
     refused("2100-01-01T00:00:00Z", "2100-01-01", &["secret `2026-11`", "not_after", "offset"]);
     refused("event_id = [\"{j:/id}\"]", "event_id = [\"{h:x-id}\"]", &["endpoint `acme`", "event_id"]);
     refused("event_id = [\"{j:/id}\"]", "store = \"mysql:a\"", &["endpoint `acme`: store", "`memory`"]);
+    refused("env = \"CLI_TEST_OTHER_SECRET\"", "file = \"/dev/zero\"", &["secret `next`", "64 KiB"]);
+    refused("\"stripe\"\n", "\"square\"\n", &["public_url: ", "`public_url = \"https://…\"`"]);
+    refused("\"stripe\"\n", "\"strpie\\n\\u001b[2J\"\n", &["provider `strpie\\n\\u{1b}[2J`"]);
     listen("").is_set_up_error(&["endpoint"]);
 }
 
@@ -340,7 +389,12 @@ fn a_set_up_error_names_the_flag_and_the_mend() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     listen(&["--bind", &address]).is_set_up_error(&[&format!("--bind {address}"), "choose another address"]);
-    listen(&["--event-id", "{h:x-id}"]).is_set_up_error(&["event_id"]);
+    listen(&["--event-id", "{h:x-id}"]).is_set_up_error(&["--event-id: ", "which only a program can give"]);
+    listen(&["--secret", "whsec_c2hvcnQga2V5"]).is_set_up_error(&["take it with `--danger-accept-weak`"]);
+    let file = ["listen", "--config", "hooks.toml"];
+    for secret in [["--secret-env", VARIABLE], ["--secret-file", "secret"]] {
+        run(&[&file[..], &secret].concat()).is_set_up_error(&["--config", "cannot be used with"]);
+    }
     run(&["listen"]).is_set_up_error(&["--provider"]);
     run(&["listen", "--provider", "stripe"]).is_set_up_error(&["no signing secret"]);
 }
@@ -368,4 +422,62 @@ fn a_delivery_under_way_is_finished_before_the_end() {
     }
     let stopped = stopping.join().unwrap();
     assert_eq!(stopped.count("delivery") + stopped.count("rejected"), 2);
+}
+
+/// Ten seconds are what container runtimes give a receiver. This one takes them all, so that there is one such test.
+#[test]
+fn a_delivery_that_outlasts_the_grace_is_told_of() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let receiver = Receiver::start(&[&STANDARD_WEBHOOKS[..], &["--forward-to", &url]].concat());
+    let mut stream = TcpStream::connect(receiver.address()).unwrap();
+    stream.write_all(signed("standard-webhooks", &[]).as_bytes()).unwrap();
+    let _forwarded = silent.accept().unwrap();
+    let stopped = receiver.end();
+    assert_eq!(stopped.status, Some(1));
+    let warnings: Vec<&str> = stopped.stderr.lines().collect();
+    assert!(warnings.len() == 1 && warnings[0].starts_with("warning: 1 deliveries were cut off"), "{warnings:?}");
+    assert_eq!(stopped.count("rejected"), 1);
+}
+
+#[test]
+fn the_end_does_not_wait_for_what_never_became_a_request() {
+    let receiver = Receiver::start(&STANDARD_WEBHOOKS);
+    let delivery = signed("standard-webhooks", &[]);
+    let opened = |sent: &str| {
+        let mut stream = TcpStream::connect(receiver.address()).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
+        stream
+    };
+    let _open = [opened(""), opened("POST / HTTP/1.1\r\nhost: a\r\n"), opened(&delivery[..delivery.len() - 1])];
+    let mut idle = opened(&delivery);
+    idle.read_exact(&mut [0; 12]).unwrap();
+    let began = Instant::now();
+    assert_eq!(receiver.stop().count("delivery"), 1);
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+}
+
+#[test]
+fn people_see_what_was_sent_and_their_terminal_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body");
+    std::fs::write(&body, "{\"type\":\"a\\u001b\",\"to\":\"Zoë\",\"by\":\"\u{202e}x\u{9b}\"}").unwrap();
+    let delivery = signed("standard-webhooks", &["--body", body.to_str().unwrap()]);
+    for json in [&[][..], &["--json"]] {
+        let arguments = [&["listen", "--bind", "127.0.0.1:0", "--show-body"], &STANDARD_WEBHOOKS[..], json].concat();
+        let mut child = countersign(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let first = lines.next().unwrap();
+        let (_, address) = first.split_once("http://").unwrap();
+        let mut stream = TcpStream::connect(address.split('/').next().unwrap()).unwrap();
+        stream.write_all(delivery.as_bytes()).unwrap();
+        let shown: String = lines.by_ref().take(if json.is_empty() { 2 } else { 1 }).collect();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(shown.contains("Zoë") && shown.to_lowercase().contains("202e"), "{shown}");
+        assert!(!shown.contains(['\u{202e}', '\u{9b}', '\u{1b}']), "{shown:?}");
+        if let Ok(line) = serde_json::from_str::<Value>(&shown) {
+            assert!(line["body"].as_str().unwrap().contains("\u{202e}x\u{9b}"), "{shown}");
+        }
+    }
 }

@@ -87,6 +87,8 @@ fn a_set_up_error_names_the_flag_and_the_mend() {
     let nobody = send(&format!("http://{free}/"), &[]);
     assert_eq!(nobody.status, 2);
     assert!(nobody.stderr.contains("is the receiver running?"), "{}", nobody.stderr);
+    let given_up = send(&format!("http://{free}/"), &["--repeat", "1000"]);
+    assert_eq!((given_up.status, given_up.objects().len()), (2, 5), "{}", given_up.stderr);
     send("https://example.test/", &[]).is_set_up_error(&["--to", "--format curl"]);
     send("example.test", &[]).is_set_up_error(&["--to", "whole URL"]);
     send("http://127.0.0.1:9/", &["--hostile", "stael"]).is_set_up_error(&["did you mean `stale`?", "--hostile list"]);

@@ -29,7 +29,7 @@ fn what_is_signed_is_accepted_for_every_provider() {
         }
         let arguments = ["verify", "--provider", name, "--secret-env", VARIABLE, "-"];
         let ran = run_with(&arguments, signed.stdout.as_bytes());
-        let lacks_a_setting = ran.status == 2 && (ran.stderr.contains("public_url") || ran.stderr.contains("config"));
+        let lacks_a_setting = ran.status == 2 && (ran.stderr.contains("--url: ") || ran.stderr.contains("--config: "));
         assert!(ran.status == 0 || lacks_a_setting, "{name}: {}{}", ran.stdout, ran.stderr);
         accepted += usize::from(ran.status == 0);
     }

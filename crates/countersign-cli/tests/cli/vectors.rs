@@ -66,6 +66,21 @@ fn a_broken_vector_is_reported_wrong() {
 }
 
 #[test]
+fn the_name_of_a_case_is_a_word_on_its_line() {
+    let ran = run_changed(|case| case["id"] = "a ok\n\u{1b}[2Jb\u{202e}".into());
+    assert!(ran.says("a ok\\n\\u001b[2Jb\\u202e"), "{}", ran.stdout);
+    assert_eq!(ran.objects()[0]["id"], "a ok\n\u{1b}[2Jb\u{202e}");
+    let text = fs::read_to_string(fixture("stripe.json")).unwrap();
+    let mut vectors: Value = serde_json::from_str(&text).unwrap();
+    vectors["cases"][0]["id"] = "a ok\n\u{1b}[2Jb\u{202e}".into();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("steering.json");
+    fs::write(&file, vectors.to_string()).unwrap();
+    let first = verify(&file, &[]).stdout;
+    assert!(first.starts_with("a ok\\n\\u{1b}[2Jb\\u{202e} "), "{first}");
+}
+
+#[test]
 fn what_this_build_cannot_run_never_counts_as_a_refusal() {
     let changes: [(&str, Change); 3] = [
         ("unknown_provider", |case| case["provider"] = "no-such-provider".into()),
@@ -146,7 +161,17 @@ fn a_provider_described_in_a_file_is_one_like_any_other() {
     assert!(verify(&vectors, &[]).stdout.ends_with("2 cases, 0 wrong, 2 unsupported\n"));
 
     fs::write(at("harbour.toml"), HARBOUR.replace("sha256\"", "sha257\"")).unwrap();
-    run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&["line 5", "hmac-sha257", "hmac-sha256"]);
+    run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&[
+        "line 5, column 21",
+        "`schemes.algorithm`",
+        "hmac-sha256",
+    ]);
+    // The secret itself in the place of its description: whatever is said is searched for it.
+    for misplaced in [SECRET.to_owned(), HARBOUR.replace("\"hmac-sha256\"", &format!("\"{SECRET}\""))] {
+        fs::write(at("harbour.toml"), misplaced).unwrap();
+        run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&["harbour.toml", "line "]);
+        run(&["providers", harbour[1]]).is_set_up_error(&["harbour.toml", "line "]);
+    }
     fs::write(at("harbour.toml"), HARBOUR.replace(".{body}", "")).unwrap();
     run(&[&["sign"][..], &harbour, &secret].concat()).is_set_up_error(&["harbour.toml", "{body}"]);
 }

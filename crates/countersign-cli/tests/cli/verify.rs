@@ -1,6 +1,9 @@
 //! `verify` on captured requests.
 
-use crate::common::{OTHER_SECRET, OTHER_VARIABLE, Ran, SECRET, VARIABLE, run, run_with};
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::common::{OTHER_SECRET, OTHER_VARIABLE, Ran, SECRET, VARIABLE, countersign, run, run_with};
 
 const AT: &str = "1790000000";
 
@@ -96,6 +99,43 @@ fn a_set_up_error_names_the_flag_and_the_mend() {
     let arguments = ["verify", "--provider", "stripe", "--secret-env", VARIABLE, "no-such-file.http"];
     run(&arguments).is_set_up_error(&["no-such-file.http", "check the path"]);
     run(&["verify"]).is_set_up_error(&["--provider"]);
+}
+
+#[test]
+fn an_error_of_the_library_is_told_in_flags() {
+    let verify = |provider| run(&["verify", "--provider", provider, "--secret-env", VARIABLE, "-"]);
+    let square = verify("square");
+    square.is_set_up_error(&["--url: ", "`--url URL`", "`trusted_proxies`, which only a program can give"]);
+    assert!(!square.says("public_url"), "{}", square.stderr);
+    let asked = run(&["verify", "--provider", "square", "--secret-env", VARIABLE, "--url", "ftp://a/", "-"]);
+    asked.is_set_up_error(&["--url: it must begin with"]);
+    let paypal = ["verify", "--provider", "paypal", "--danger-accept-weak", "--secret-env", VARIABLE, "-"];
+    run(&paypal).is_set_up_error(&["--config: ", "`--config webhook_id=VALUE`"]);
+    run_with(&["verify", "--provider", "github", "--secret", "short", "-"], b"")
+        .is_set_up_error(&["take it with `--danger-accept-weak`"]);
+}
+
+#[test]
+fn whoever_reads_no_further_changes_no_verdict() {
+    let signed = capture();
+    for (capture, status) in [(signed.clone(), 0), (signed.replace("Rosa", "Rosb"), 1)] {
+        let arguments = ["verify", "--provider", "standard-webhooks", "--secret-env", VARIABLE, "--at", AT, "-"];
+        let (reader, stdout) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut child =
+            countersign(&arguments).stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(capture.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(status), &b""[..]));
+    }
+    let (reader, stdout) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(countersign(&["providers"]).stdout(stdout).status().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_file_without_an_end_is_no_secret() {
+    verify(b"", &["--secret-file", "/dev/zero"]).is_set_up_error(&["--secret-file", "64 KiB", "own file"]);
 }
 
 #[test]
