@@ -63,6 +63,10 @@ pub(crate) struct Listen {
     #[arg(long, value_name = "NAME=VALUE", value_parser = flags::named_value, conflicts_with = "config")]
     set: Vec<(String, String)>,
 
+    /// Takes this of the provider's schemes alone [default: each]; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    scheme: Vec<String>,
+
     /// The URL of this receiver as the provider knows it, where it signs that
     #[arg(long, value_name = "URL", conflicts_with = "config")]
     public_url: Option<String>,
@@ -163,6 +167,9 @@ impl Listen {
         let mut builder = self.set.iter().fold(builder, |builder, (name, value)| builder.config(name, value));
         if let Some(url) = &self.public_url {
             builder = builder.public_url(url).map_err(refused)?;
+        }
+        if !self.scheme.is_empty() {
+            builder = builder.only_schemes(self.scheme.iter().map(String::as_str));
         }
         if self.handshakes {
             builder = builder.answer_handshakes();

@@ -28,7 +28,7 @@ enum Here {
 use Here::{Is, Not};
 
 /// The one table: a setting, and what it is for `verify`, `sign`, `listen` and in the file.
-const SETTINGS: [(&str, [Here; 4]); 17] = [
+const SETTINGS: [(&str, [Here; 4]); 18] = [
     ("public_url", [Is("--url URL"), Is("--url URL"), Is("--public-url URL"), Is("public_url = \"https://…\"")]),
     (
         "config",
@@ -43,6 +43,7 @@ const SETTINGS: [(&str, [Here; 4]); 17] = [
             Is("danger_accept_weak = true"),
         ],
     ),
+    ("only_schemes", [Is("--scheme NAME"), Is("--scheme NAME"), Is("--scheme NAME"), Is("only_schemes = [\"…\"]")]),
     ("event_id", [Not(""), Not(""), Is("--event-id TEMPLATE"), Is("event_id = [\"…\"]")]),
     ("replay_window_only", [Not(""), Not(""), Not(""), Is("replay_window_only = true")]),
     ("handshakes", [Not(""), Not(""), Is("--handshakes"), Is("handshakes")]),

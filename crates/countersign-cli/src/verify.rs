@@ -35,6 +35,10 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "NAME=VALUE", value_parser = flags::named_value, conflicts_with = "vectors")]
     config: Vec<(String, String)>,
 
+    /// Takes this of the provider's schemes alone [default: each]; may be given several times
+    #[arg(long, value_name = "NAME", conflicts_with = "vectors")]
+    scheme: Vec<String>,
+
     /// The receiver's time, in Unix seconds [default: now]
     #[arg(long, value_name = "UNIX", value_parser = flags::unix_seconds, conflicts_with = "vectors")]
     at: Option<UnixTime>,
@@ -69,6 +73,9 @@ impl Verify {
         let mut endpoint = Endpoint::builder("verify", provider, keyring);
         if let Some(url) = &self.url {
             endpoint = endpoint.public_url(url).map_err(refused)?;
+        }
+        if !self.scheme.is_empty() {
+            endpoint = endpoint.only_schemes(self.scheme.iter().map(String::as_str));
         }
         let endpoint = self.config.iter().fold(endpoint, |endpoint, (name, value)| endpoint.config(name, value));
         let endpoint = endpoint.build().map_err(refused)?;

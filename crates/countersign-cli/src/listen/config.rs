@@ -57,6 +57,8 @@ struct Table {
     #[serde(default)]
     config: BTreeMap<String, String>,
     public_url: Option<String>,
+    /// The provider's schemes that count; without it, each.
+    only_schemes: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +116,9 @@ impl Table {
         }
         if let Some(url) = &self.public_url {
             builder = builder.public_url(url).map_err(refused)?;
+        }
+        if let Some(schemes) = &self.only_schemes {
+            builder = builder.only_schemes(schemes.iter().map(String::as_str));
         }
         if self.handshakes {
             builder = builder.answer_handshakes();

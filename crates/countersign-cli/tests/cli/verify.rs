@@ -62,6 +62,22 @@ fn takes_lf_heads_and_header_values_that_are_no_text() {
     assert!(longer.stderr.contains("content-length says"), "{}", longer.stderr);
 }
 
+/// A captured delivery whose stronger signature was left out.
+#[test]
+fn takes_the_schemes_that_are_named_alone() {
+    let url = "https://hooks.example.com/crm";
+    let common = ["--provider", "hubspot", "--secret-env", VARIABLE, "--url", url, "--at", AT];
+    let signed = run(&[&["sign", "--scheme", "hubspot-v1"], &common[..]].concat()).stdout;
+    let judge =
+        |schemes: &[&str]| run_with(&[&["verify", "--json", "-"], &common[..], schemes].concat(), signed.as_bytes());
+    assert_eq!((judge(&[]).status, judge(&["--scheme", "hubspot-v1"]).status), (0, 0));
+    let refused = judge(&["--scheme", "hubspot-v3", "--scheme", "hubspot-v3-undecoded"]);
+    assert_eq!((refused.status, &refused.objects()[0]["reason"]), (1, &"signature_missing".into()));
+    let unknown = judge(&["--scheme", "hubspot-v4"]);
+    assert_eq!(unknown.status, 2);
+    assert!(unknown.stderr.contains("--scheme: the schemes of hubspot are hubspot-v3, "), "{}", unknown.stderr);
+}
+
 #[test]
 fn any_of_several_secrets_may_match() {
     let folder = tempfile::tempdir().unwrap();
