@@ -48,11 +48,6 @@ impl Place {
         })
     }
 
-    /// Whether the signature may stand there twice.
-    pub(crate) fn repeats(&self) -> bool {
-        matches!(self, Self::Headers(names) if names.iter().any(|name| name.ends_with('+')))
-    }
-
     pub(crate) fn sets(&self) -> usize {
         if let Self::Header(names) = self { names.len() } else { 1 }
     }
@@ -64,7 +59,7 @@ impl Place {
             Self::Header(names) => Spot::Header(name_in(names, set).to_owned()),
             Self::Headers(names) => match names.first().and_then(|name| name.strip_suffix('*')) {
                 Some(beginning) => Spot::Header(format!("{beginning}{}", index.saturating_add(1))),
-                None => Spot::Header(names.get(index)?.trim_end_matches('+').to_owned()),
+                None => Spot::Header(names.get(index)?.clone()),
             },
             Self::Json(pointer) => Spot::Json(format!("{item}{pointer}")),
             Self::Field(name) => Spot::Field(name.clone()),

@@ -38,7 +38,7 @@ use crate::mac::{RunningMac, Tag};
 use crate::plan::{Part, Place, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::rejection::{Reason, Rejection};
 use crate::short::ShortBytes;
-use crate::template::{Token, any_of};
+use crate::template::{Token, is_any_of};
 use crate::whole::{self, Match};
 
 /// A request whose head was in order and whose body is being read.
@@ -243,7 +243,7 @@ impl<'h> Intake<'h> {
         match place {
             Place::Header(field) => self.envelope.header(*field).is_some(),
             Place::Token(Token::AnyHeader(names)) => {
-                let is_one = |(name, _): &(&str, &[u8])| any_of(names, name).is_some();
+                let is_one = |(name, _): &(&str, &[u8])| is_any_of(names, name);
                 self.head.as_ref().is_some_and(|head| head.headers.iter().any(is_one))
             }
             Place::Token(_) => false,

@@ -12,7 +12,7 @@ pub enum Token {
     Body,
     /// `{h:NAME}`, or `{h:A|B}` with one name for each header set.
     Header(Vec<String>),
-    /// `{any:A,B}`, where a name may end in `*` or `+`.
+    /// `{any:A,B}`, where a name may end in `*`.
     AnyHeader(Vec<String>),
     /// `{p:NAME}`
     Param(String),
@@ -119,14 +119,13 @@ pub enum DigestWriting {
     Decimal,
 }
 
-/// The name among those of [`Token::AnyHeader`] that a header goes by. One that ends in `*` stands for all that begin like
-/// it and go on, and one that ends in `+` for a header that may stand on several lines.
-pub(crate) fn any_of<'n>(names: &'n [String], name: &str) -> Option<&'n str> {
-    let is_it = |wanted: &&String| match wanted.strip_suffix('*') {
+/// Whether a header is one of those that [`Token::AnyHeader`] names, where a name that ends in `*` stands for all that begin
+/// like it and go on.
+pub(crate) fn is_any_of(names: &[String], name: &str) -> bool {
+    names.iter().any(|wanted| match wanted.strip_suffix('*') {
         Some(beginning) => name.len() > beginning.len() && name.starts_with(beginning),
-        None => name == wanted.trim_end_matches('+'),
-    };
-    names.iter().find(is_it).map(String::as_str)
+        None => name == wanted,
+    })
 }
 
 impl Token {

@@ -27,7 +27,7 @@ impl Scheme {
         let names = |separator, or: &str| inside.split(separator).map(code).collect::<Vec<_>>().join(or);
         match parse_single(&self.signature.at) {
             Ok(Token::Header(_)) => names('|', " or "),
-            Ok(Token::AnyHeader(_)) => names(',', " or ").replace("+`", "`"),
+            Ok(Token::AnyHeader(_)) => names(',', " or "),
             Ok(Token::Body) => "the whole body".to_owned(),
             Ok(token) => token.in_words(),
             Err(_) => code(&self.signature.at),
@@ -320,8 +320,7 @@ impl Token {
                 format!("header {}", names.iter().map(|name| code(name)).collect::<Vec<_>>().join(" or "))
             }
             Self::AnyHeader(names) => {
-                let each = names.iter().map(|name| code(name.trim_end_matches('+')));
-                format!("each of the headers {}", each.collect::<Vec<_>>().join(", "))
+                format!("each of the headers {}", names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "))
             }
             Self::Param(name) => format!("value {} beside the signature", code(name)),
             Self::Claim(pointer) => format!("claim {}", code(pointer)),

@@ -169,9 +169,7 @@ pub(super) fn duplicate_header(choice: &Choice) -> Made {
     };
     let forged = honest.with_bytes("", forge).delivery;
     let mut made = Vec::new();
-    // Nothing is wrong with a second line where the provider itself sends one.
-    let once = choice.lead().is_none_or(|lead| !lead.place.repeats());
-    for spot in choice.spots().into_iter().filter(|_| once) {
+    for spot in choice.spots() {
         let (Some(right), Some(wrong)) = (spot.text(&delivery), spot.text(&forged)) else { continue };
         let mut twice = |what: &str, first: &str, second: &str| {
             let mut delivery = delivery.clone();
