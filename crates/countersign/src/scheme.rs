@@ -16,6 +16,7 @@
 //! | `{lines:A,B}` | for each of these members of the body that is there: its name and its text, a line each |
 //! | `{f:NAME}` `{q:NAME}` | the field of that name in a form body, or in the query |
 //! | `{method}` `{path}` `{target}` | the method; the path as sent; path and query as sent |
+//! | `{target.escaped}` | path and query, each byte that a URI escapes escaped once more, and those of the query twice |
 //! | `{url}` | the URL as it is configured for the endpoint, with the query as sent |
 //! | `{url.ports}` | the same, and where that does not verify, with its port removed or the default one added |
 //! | `{url.base}` `{url.decoded}` | the same without its query; with the escapes of HubSpot's list decoded |

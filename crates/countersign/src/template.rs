@@ -38,6 +38,8 @@ pub enum Token {
     Path,
     /// `{target}`
     Target,
+    /// `{target.escaped}`
+    TargetEscaped,
     /// `{url}`
     Url,
     /// `{url.ports}`
@@ -147,7 +149,7 @@ impl Token {
 
     /// Whether it holds the query as it was sent, each of its fields with a mark at its end.
     pub fn is_query(&self) -> bool {
-        matches!(self, Self::Url | Self::UrlPorts | Self::Target | Self::QuerySorted)
+        matches!(self, Self::Url | Self::UrlPorts | Self::Target | Self::TargetEscaped | Self::QuerySorted)
     }
 
     /// Whether it is made of the signed URL.
@@ -306,6 +308,7 @@ fn parse_token(token: &str) -> Result<Token, TemplateError> {
             "method" => Token::Method,
             "path" => Token::Path,
             "target" => Token::Target,
+            "target.escaped" => Token::TargetEscaped,
             "url" => Token::Url,
             "url.ports" => Token::UrlPorts,
             "url.decoded" => Token::UrlDecoded,

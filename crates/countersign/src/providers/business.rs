@@ -176,7 +176,7 @@ catalogue! {
     sample: r#"{"id":"{id}","type":"message.inbound","object":"message","created":"2026-11-03T09:26:10.344871Z","api_version":"2024-02-12","data":{"object":{"id":"0f3b1c77-d2a9-4a4f-a1d7-c0de51b6e2b4","text":"När är det högvatten?","media_list":[],"outbound_message_type":"not_set","member":{"id":"5c3a9f10-7a51-4a0b-9d0d-1f4b4a0c1042","active":true,"communication_channel":"sms"}}}}"#;
 
     CONTENTFUL: "contentful", "Contentful";
-    schemes: &[Scheme::new(Algorithm::HmacSha256, plain("{h:x-contentful-signature}", HEX), "{method}\n{path}\n{headers.joined:h:x-contentful-signed-headers}\n{body}")
+    schemes: &[Scheme::new(Algorithm::HmacSha256, plain("{h:x-contentful-signature}", HEX), "{method}\n{target.escaped}\n{headers.joined:h:x-contentful-signed-headers}\n{body}")
         .timed("{h:x-contentful-timestamp}", MILLIS, 30)],
     event_id: ["{content}"], "There is no event id; the time of signing, in milliseconds, is signed beside the body, so no event is lost, and a retry under a new time is handled again.",
     event_type: None,
@@ -185,7 +185,7 @@ catalogue! {
     handshake: "",
     evidence: Sdk, "https://www.contentful.com/developers/docs/webhooks/request-verification/",
     secret: "64 characters (letters, digits, `+/=_-`), used as UTF-8; Settings > Webhooks > Settings > Enable request verification, or the app's Security tab.",
-    notes: "x-contentful-signed-headers lists what is signed, itself and the time among it, in order. Contentful's library refuses what is older than 30 seconds. Register a URL without a query and without escapes: Contentful encodes them once more before it signs. The event's name is in X-Contentful-Topic, of which the list says whether it is signed.",
+    notes: "x-contentful-signed-headers lists what is signed, itself and the time among it, in order. Contentful's library refuses what is older than 30 seconds. Path and query are escaped once more before they are signed, the query twice; a URL with a second `?` is refused, as Contentful's library leaves out what follows it. The event's name is in X-Contentful-Topic, of which the list says whether it is signed.",
     headers: [("Content-Type", "application/vnd.contentful.management.v1+json"), ("X-Contentful-Topic", "ContentManagement.Entry.publish"), ("X-Contentful-Webhook-Name", "tide-bot"), ("x-contentful-signed-headers", "content-type,x-contentful-signed-headers,x-contentful-timestamp")],
     sample: r#"{"sys":{"type":"Entry","id":"{id}","space":{"sys":{"type":"Link","linkType":"Space","id":"yadj1kx9rmg0"}},"environment":{"sys":{"id":"master","type":"Link","linkType":"Environment"}},"contentType":{"sys":{"id":"tideTable","type":"Link","linkType":"ContentType"}},"revision":7,"createdAt":"2026-10-20T08:00:00.000Z","updatedAt":"2026-11-03T09:26:10.344Z"},"fields":{"title":{"de-DE":"Gezeiten für Malmö"}}}"#;
 
