@@ -9,7 +9,7 @@ mod text;
 
 use core::fmt;
 
-use countersign::{Algorithm, Provider, Scheme};
+use countersign::{Algorithm, Provider, Scheme, parse_single};
 
 use crate::choice::Choice;
 use crate::draft::Draft;
@@ -161,6 +161,9 @@ impl Hostile {
             Self::DuplicateHeader if scheme.signature.at == "{body}" => {
                 Some("the whole body is the signature, so it cannot stand twice")
             }
+            Self::DuplicateHeader if takes_lines(scheme) && !scheme.content.contains("{h:") => {
+                Some("each line of the header is a signature of its own, so another one takes nothing away")
+            }
             Self::Replayed if provider.event_id.is_empty() && !timed => Some(
                 "nothing this provider signs tells a replay from a new event, so a receiver without an event id of its \
                  own cannot absorb it",
@@ -168,6 +171,11 @@ impl Hostile {
             _ => None,
         }
     }
+}
+
+/// Whether each line of the signature's header is a signature of its own.
+fn takes_lines(scheme: &Scheme) -> bool {
+    parse_single(&scheme.signature.at).is_ok_and(|token| token.takes_lines())
 }
 
 impl fmt::Display for Hostile {

@@ -12,7 +12,7 @@ pub enum Token {
     Body,
     /// `{h:NAME}`, or `{h:A|B}` with one name for each header set.
     Header(Vec<String>),
-    /// `{any:A,B}`, where a name may end in `*`.
+    /// `{any:A,B}`, where a name may end in `*`; or `{any:A}`, each line of one header.
     AnyHeader(Vec<String>),
     /// `{p:NAME}`
     Param(String),
@@ -145,6 +145,11 @@ impl Token {
     /// Whether it stands for headers that the request lists, of which `header` must then be one.
     pub fn lists(&self, header: &Self) -> bool {
         matches!((self, header), (Self::HeadersJoined(_) | Self::HeadersLines(_), Self::Header(_)))
+    }
+
+    /// Whether it stands for each line of one header: a signature place with one name and no `*`.
+    pub fn takes_lines(&self) -> bool {
+        matches!(self, Self::AnyHeader(names) if matches!(&**names, [name] if !name.ends_with('*')))
     }
 
     /// Whether it holds the query as it was sent, each of its fields with a mark at its end.

@@ -27,6 +27,7 @@ impl Scheme {
         let names = |separator, or: &str| inside.split(separator).map(code).collect::<Vec<_>>().join(or);
         match parse_single(&self.signature.at) {
             Ok(Token::Header(_)) => names('|', " or "),
+            Ok(token @ Token::AnyHeader(_)) if token.takes_lines() => format!("each line of {}", names(',', "")),
             Ok(Token::AnyHeader(_)) => names(',', " or "),
             Ok(Token::Body) => "the whole body".to_owned(),
             Ok(token) => token.in_words(),
@@ -319,6 +320,7 @@ impl Token {
             Self::Header(names) => {
                 format!("header {}", names.iter().map(|name| code(name)).collect::<Vec<_>>().join(" or "))
             }
+            Self::AnyHeader(names) if self.takes_lines() => format!("each line of header {}", code(&names.concat())),
             Self::AnyHeader(names) => {
                 format!("each of the headers {}", names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "))
             }

@@ -346,7 +346,7 @@ catalogue! {
     sample: r#"{"event":"completed","data":{"id":"{id}","object":"payment_order","live_mode":false,"type":"ach","amount":4200,"direction":"credit","currency":"USD","status":"completed","counterparty_id":"b2d1f6a8-4f3a-4d3a-9d7c-0f6a6f0c4a11","created_at":"2026-11-03T09:20:00Z","updated_at":"2026-11-03T09:26:10Z"}}"#;
 
     MOLLIE: "mollie", "Mollie (next-gen webhooks)";
-    schemes: &[body_hmac(listed("{h:X-Mollie-Signature}", ',', "sha256=", HEX))],
+    schemes: &[body_hmac(listed("{any:X-Mollie-Signature}", ',', "sha256=", HEX))],
     event_id: ["{j:/id}"], "/id (event_…) is the event's own id, in the signed body, while /entityId names the object.",
     event_type: Some(text("{j:/type}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(93_600), retries: Retries::Identical, ..Sender::UNKNOWN },
@@ -354,7 +354,7 @@ catalogue! {
     handshake: "",
     evidence: Sdk, "https://docs.mollie.com/reference/webhooks",
     secret: "A text shown once when the webhook is made (webhookSecret in the API's answer, or Dashboard > Developers > Webhooks), used as UTF-8.",
-    notes: "Classic webhooks are a form with id=tr_… and no signature: they are refused here and must be answered by fetching the payment. While a secret is rotated the header comes once for each.",
+    notes: "Classic webhooks are a form with id=tr_… and no signature: they are refused here and must be answered by fetching the payment. While a secret is rotated the header comes once for each, on a line of its own or joined by commas: any is enough.",
     headers: [("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Mollie.nl HTTP client/1.0"), ("Accept", "*/*")],
     sample: r#"{"resource":"event","id":"{id}","type":"payment-link.paid","entityId":"pl_qng5gbbv8NAZ5gpM5ZYgx","createdAt":"2026-11-03T09:26:10.0Z","_embedded":{"entity":{"resource":"payment-link","id":"pl_qng5gbbv8NAZ5gpM5ZYgx","mode":"live","amount":{"currency":"EUR","value":"42.00"},"description":"Harbour pass"}}}"#;
 
