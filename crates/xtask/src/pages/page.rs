@@ -334,9 +334,12 @@ fn handshake(provider: &Provider) -> String {
         "" => String::new(),
         words => paragraph(&plain(words)),
     };
+    let is_token = key_kind(provider) == Key::Token;
     let answered = match provider.handshakes.as_ref() {
         [] => paragraph("Answering it is up to your own code."),
-        kinds if kinds.iter().all(|kind| !kind.confirm_at.is_empty()) => kinds.iter().map(question).collect(),
+        kinds if kinds.iter().all(|kind| !kind.confirm_at.is_empty()) => {
+            kinds.iter().map(|kind| question(kind, is_token)).collect()
+        }
         kinds => {
             let call = match kinds.iter().any(|kind| kind.delivers_key) {
                 true => "`.on_key_delivery(…)` on the builder takes the key that comes with it, and answers",
@@ -349,7 +352,11 @@ fn handshake(provider: &Provider) -> String {
                 let settings = list(settings.into_iter().map(|name| format!("`.config(\"{name}\", …)`")));
                 let _ = write!(route, " It reads {settings}.");
             }
-            format!("{}\n{}", paragraph(&format!("{call}. {route}")), kinds.iter().map(question).collect::<String>())
+            format!(
+                "{}\n{}",
+                paragraph(&format!("{call}. {route}")),
+                kinds.iter().map(|kind| question(kind, is_token)).collect::<String>()
+            )
         }
     };
     format!("## Handshake\n\n{words}{}{answered}", if words.is_empty() { "" } else { "\n" })
@@ -369,7 +376,7 @@ fn settings(kind: &Handshake) -> Vec<String> {
 }
 
 /// One question that is answered as data says.
-fn question(kind: &Handshake) -> String {
+fn question(kind: &Handshake, is_token: bool) -> String {
     let equations = |text: &str| {
         let sides = |tokens: &[Token]| match tokens {
             [] => "nothing".to_owned(),
@@ -404,7 +411,10 @@ fn question(kind: &Handshake) -> String {
         let _ = write!(words, ", if {}", equations(&kind.verify));
     }
     if kind.signed && kind.confirm_at.is_empty() {
-        words.push_str("; it is signed, and only then answered");
+        words.push_str(match is_token {
+            true => "; only where the token is there",
+            false => "; it is signed, and only then answered",
+        });
     }
     item(&format!("{words}."))
 }
