@@ -20,6 +20,7 @@ const NOT_IN_THE_SAMPLE: &[(&str, &str, &str)] = &[
     ("mattermost", "json", "the sample is a form, not JSON"),
     ("paymob", "paymob-token", "a card token has other fields than a transaction"),
     ("praxis", "praxis-subscription", "a subscription has other fields than a payment"),
+    ("scrapfly", "scrapfly-alert", "the sample is a scrape, not an alert"),
     ("twilio", "twilio-bare", "the sample is a form, and this signs requests without a body"),
     ("twilio", "twilio-shared-key-bare", "the sample is a form, and this signs requests without a body"),
 ];

@@ -831,15 +831,22 @@ catalogue! {
     sample: r#"{"event":"call_ended","call":{"call_type":"phone_call","call_id":"{id}","agent_id":"oBeDLoLOeuAbiuaMFXRtDOLriTJ5tSxD","call_status":"ended","from_number":"+46401234567","to_number":"+46407654321","direction":"inbound","start_timestamp":{ts_ms},"end_timestamp":{ts_ms},"disconnection_reason":"user_hangup","transcript":"Agent: High water is at noon."}}"#;
 
     SCRAPFLY: "scrapfly", "Scrapfly";
-    schemes: &[body_hmac(plain("{h:X-Scrapfly-Webhook-Signature}", HEX))],
-    event_id: ["{j:/context/job/uuid}"], "A job is reported once, and its uuid stands in the signed body (the header X-Scrapfly-Webhook-Job-Id repeats it).",
+    schemes: &[
+        body_hmac(plain("{h:X-Scrapfly-Webhook-Signature}", HEX)).named("scrapfly"),
+        Scheme::new(Algorithm::HmacSha256, plain("{h:X-Scrapfly-Webhook-Signature}", HEX), "{h:X-Scrapfly-Webhook-Timestamp}.{body}")
+            .require("{h:X-Scrapfly-Webhook-Resource-Type}=alert")
+            .timed("{h:X-Scrapfly-Webhook-Timestamp}", SECONDS, 300)
+            .named("scrapfly-alert"),
+    ],
+    event_id: ["{j:/event_id}", "{j:/context/job/uuid}", "{content}"], "An alert has an id, and a job is reported once under its uuid, both in the signed body. A crawl is reported many times under one uuid: each report says what was done and how far the crawl has come, so that all that is signed is its key.",
     event_type: None,
     sender: Sender { retry_horizon: Some(92_190), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: Some(text("X-Scrapfly-Webhook-Job-Id")),
-    handshake: "",
-    evidence: Documented, "https://scrapfly.io/docs/scrape-api/webhook",
+    handshake: r#"A POST with the body {"ping":"OK"} when the webhook is made, which nothing signs: answer 200. Later pings are signed."#,
+    handshakes: &[Handshake::post("{h:X-Scrapfly-Webhook-Resource-Type}=ping & {j:/ping}=OK").members("ping")],
+    evidence: Sdk, "https://scrapfly.io/docs/scrape-api/webhook",
     secret: "A random text per webhook, used as UTF-8; Dashboard > Webhooks.",
-    notes: "The digest is written in upper case, and once more in lower case in a header of its own. The body's /context/webhook holds the signing secret: never log or pass on such a body. The product (scrape, extraction, screenshot) is named in an unsigned header.",
+    notes: "The digest is written in upper case, and once more in lower case in a header of its own. Where a body comes with Content-Encoding, the inflated bytes are signed (of an alert the bytes as they came): inflate it, within a bound, before it is verified. The body's /context/webhook holds the signing secret: never log or pass on such a body. The product (scrape, crawl, extraction, screenshot, alert) is named in an unsigned header: read it as a hint. An alert that is sent under another name is its time, a point and its body, which is no JSON.",
     headers: [("Content-Type", "application/json"), ("X-Scrapfly-Webhook-Resource-Type", "scrape"), ("X-Scrapfly-Webhook-Job-Id", "{id}"), ("X-Scrapfly-Webhook-Env", "live"), ("X-Scrapfly-Webhook-Project", "default"), ("X-Scrapfly-Webhook-Name", "tide-hook")],
     sample: r#"{"config":{"url":"https://tides.example.com/7","asp":false},"context":{"job":{"uuid":"{id}"},"webhook":{"name":"tide-hook","consecutive_failed_count":0},"env":"LIVE","created_at":"{ts_rfc3339}"},"result":{"status_code":200,"content_type":"text/html; charset=utf-8","content":"<p>412 cm</p>","success":true}}"#;
 
@@ -916,10 +923,11 @@ catalogue! {
     event_type: None,
     sender: Sender::UNKNOWN,
     unsigned_id: None,
-    handshake: "A POST with `verification_code` in its JSON: answer with it.",
+    handshake: r#"An unsigned POST of {"data":{"event":"url_verification","verification_code":…}} when the URL is saved: answer 200 with the code, else nothing is ever sent."#,
+    handshakes: &[Handshake::post("{j:/data/event}=url_verification").members("data").challenge("{j:/data/verification_code}").json(r#"{{"verification_code":"{challenge}"}}"#)],
     evidence: Documented, "https://docs.statsig.com/integrations/event_webhook",
     secret: "The signing secret on the card of the Generic Webhook; Project Settings > Integrations. Used as UTF-8.",
-    notes: "Slack's construction with a time in milliseconds; no tolerance is documented. Exposures come as an array, changes of configuration as {\"data\": […]}.",
+    notes: "Slack's construction with a time in milliseconds; no tolerance is documented. The page does not tell of the question that is asked first; receivers that Statsig sends to do. Exposures come as an array, changes of configuration as {\"data\": […]}.",
     headers: [("Content-Type", "application/json")],
     sample: r#"{"data":[{"user":{"name":"Ines","email":"ines@example.com"},"timestamp":{ts_ms},"eventName":"statsig::config_change","metadata":{"projectName":"Tides","projectID":"6a1f0cd8","type":"Gate","name":"neap_table","description":"{id}","environments":"production","action":"updated"}}]}"#;
 
