@@ -60,7 +60,7 @@ catalogue! {
     schemes: &[body_hmac(prefixed("{h:X-Hmac-Signature}", "hmac-sha256-hex=", HEX)).secret(NORMALIZED_SECRET)],
     event_id: ["{j:/id}"], "/id (evt_…) names the event, in the signed body.",
     event_type: Some(text("{j:/description}")),
-    sender: Sender { retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Sdk, "https://docs.easypost.com/guides/webhooks-guide",

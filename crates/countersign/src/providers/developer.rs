@@ -538,7 +538,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:Heroku-Webhook-Hmac-SHA256}", BASE64))],
     event_id: ["{j:/webhook_metadata/event/id}"], "The signed metadata names the event apart from the delivery and the attempt, so it is the same on every retry.",
     event_type: Some(text("{j:/resource} {j:/action}")),
-    sender: Sender { retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://devcenter.heroku.com/articles/app-webhooks",

@@ -153,14 +153,14 @@ catalogue! {
 
     CHARGEBEE: "chargebee", "Chargebee";
     schemes: &[BASIC],
-    event_id: ["{j:/id}"], "/id (ev_…) names the event and is what Chargebee tells receivers to compare; nothing of the body is signed, so it counts as said by whoever has the password.",
+    event_id: ["{j:/id}"], "/id (ev_…) names the event and is what Chargebee tells receivers to compare. Nothing of the body is signed, so it counts as said by whoever has the password; /webhook_status beside it may change from attempt to attempt.",
     event_type: Some(text("{j:/event_type}")),
-    sender: Sender { retry_horizon: Some(283_080), retries: Retries::Identical, ..Sender::UNKNOWN },
+    sender: Sender { retry_horizon: Some(284_400), retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://www.chargebee.com/docs/2.0/events_and_webhooks.html",
     secret: "`user:password` as typed in on the webhook; Settings > Configure Chargebee > API Keys and Webhooks > Webhooks > Protect webhook URL with basic authentication.",
-    notes: "There is no signature: Chargebee advises to fetch the event again by its id through the API. The body is not bound.",
+    notes: "There is no signature: Chargebee advises to fetch the event again by its id through the API. The body is not bound. Its page has the last retry about 3 days and 7 hours after the event, and asks to remember ids for as long.",
     headers: [("Content-Type", "application/json;charset=utf-8")],
     sample: r#"{"id":"{id}","occurred_at":{ts},"source":"scheduled_job","object":"event","api_version":"v2","content":{"subscription":{"id":"AzZTIDEUB9SH1","status":"active","customer_id":"rosa-1042","currency_code":"EUR","object":"subscription"}},"event_type":"subscription_renewed","webhook_status":"not_configured"}"#;
 
@@ -198,7 +198,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:X-CC-Webhook-Signature}", HEX))],
     event_id: ["{j:/event/id}"], "/event/id names the event and is the same on each attempt; the outer /id, /attempt_number and /scheduled_for belong to the delivery and change.",
     event_type: Some(text("{j:/event/type}")),
-    sender: Sender { retry_horizon: Some(259_200), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retry_horizon: Some(259_200), retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Published, "https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-overview",
