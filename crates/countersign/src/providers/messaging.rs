@@ -237,8 +237,8 @@ catalogue! {
 
     MAILGUN: "mailgun", "Mailgun";
     schemes: &[
-        Scheme::new(Algorithm::HmacSha256, plain("{j:/signature/signature}", HEX), "{j:/signature/timestamp}{j:/signature/token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").named("mailgun"),
-        Scheme::new(Algorithm::HmacSha256, plain("{f:signature}", HEX), "{f:timestamp}{f:token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").named("mailgun-form"),
+        Scheme::new(Algorithm::HmacSha256, plain("{j:/signature/signature}", HEX), "{j:/signature/timestamp}{j:/signature/token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").timed_between("{j:/signature/timestamp}", SECONDS, 86_400, 300).named("mailgun"),
+        Scheme::new(Algorithm::HmacSha256, plain("{f:signature}", HEX), "{f:timestamp}{f:token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").timed_between("{f:timestamp}", SECONDS, 86_400, 300).named("mailgun-form"),
     ],
     event_id: ["{content}"], "Only time and token are signed, so they are the key: the token is random for each delivery, which absorbs a replay of it under whatever body. Whether a retry has a new token is not documented; if it has, it is handled again.",
     event_type: None,
