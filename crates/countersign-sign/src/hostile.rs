@@ -154,7 +154,9 @@ impl Hostile {
             Self::Tampered | Self::AlgorithmConfusion if is_token => {
                 Some("this provider sends the secret itself and signs nothing")
             }
-            Self::Stale | Self::Future if !timed => Some("this provider signs no time, so nothing tells its age"),
+            Self::Stale | Self::Future if !timed => {
+                Some("no signed time of this provider is judged, so nothing tells its age")
+            }
             Self::BoundaryShifted if !content::has_boundary(scheme) => {
                 Some("this provider signs no value that bytes of the body could pass into unnoticed")
             }

@@ -268,11 +268,11 @@ impl Provider {
         self.event_id.iter().map(parts).collect()
     }
 
-    /// How far the signed time may lie from the receiver's clock, or that none is signed; several where schemes differ.
+    /// How far the signed time may lie from the receiver's clock, or that none is judged; several where schemes differ.
     pub fn tolerance_in_words(&self) -> String {
         let mut found: Vec<String> = Vec::new();
         for scheme in self.schemes.iter() {
-            let rule = scheme.timestamp.as_ref().map_or_else(|| "no time".to_owned(), TimestampRule::in_words);
+            let rule = scheme.timestamp.as_ref().map_or_else(|| "none".to_owned(), TimestampRule::in_words);
             if !found.contains(&rule) {
                 found.push(rule);
             }

@@ -392,7 +392,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://docs.withorb.com/integrations-and-exports/webhooks",
     secret: "A random text for each endpoint, used as UTF-8; Dashboard > Developers > Webhooks > the endpoint > Signing secret (not the API key).",
-    notes: "X-Orb-Timestamp is a date and time without an offset, in UTC (2024-03-27T15:42:29.551), so it is no RFC 3339 time and its age is not checked here; Orb's SDKs take 5 minutes on both sides.",
+    notes: "X-Orb-Timestamp is a date and time without an offset (2024-03-27T15:42:29.551), read as UTC. Orb's SDKs take 5 minutes on both sides, and so does this entry.",
     headers: [("Content-Type", "application/json"), ("X-Orb-Timestamp", "2026-11-03T09:26:10.344")],
     sample: r#"{"id":"{id}","created_at":"2026-11-03T09:26:10+00:00","type":"invoice.payment_succeeded","properties":{"automatically_marked_as_paid":false},"invoice":{"id":"inv_tide01","invoice_number":"HAR-1042","status":"paid","currency":"EUR","total":"42.00","customer":{"id":"cus_rosa","external_customer_id":"rosa-1042"}}}"#;
 
