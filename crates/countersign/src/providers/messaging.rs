@@ -322,7 +322,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://developers.messagebird.com/docs/verify-http-requests",
     secret: "The signing key, used as UTF-8; MessageBird Dashboard > Developers > Settings > Signing key, or for Bird the `signingKey` given when the subscription was made. It is not the API key.",
-    notes: "The JWT lives for 60 s and binds URL and body by digests: a proxy must not change host, path or query, and a body without payload_hash is refused, as is payload_hash without a body. SMS status reports are GET requests. Bird (docs.bird.com) signs the whole URL under the header names of the old MessageBird scheme, which signed the sorted query; both are tried. The SDKs give the old scheme 10 s (Python) or 100 s (Node), past only; retries of Bird go on for 8 hours.",
+    notes: "The JWT lives for 60 s and binds URL and body by digests: a proxy must not change host, path or query, and a body without payload_hash is refused, as is payload_hash without a body. SMS status reports are GET requests. Bird (docs.bird.com) signs the whole URL under the header names of the old MessageBird scheme, which signed the sorted query and neither method, host nor path; both are tried. Whoever takes the JWT away from a request that has both headers is judged by the older ones: restrict the endpoint to `messagebird` (or to `bird`) with `only_schemes`. The SDKs give the old scheme 10 s (Python) or 100 s (Node), past only; retries of Bird go on for 8 hours.",
     headers: [("Content-Type", "application/json")],
     sample: r#"{"id":"{id}","service":"channels","event":"whatsapp.inbound","payload":{"id":"{id}","channelId":"5b3a5c1f-1f5d-4f4f-8f64-0a6d2c1f3b77","sender":{"contact":{"identifierValue":"+46700000002"}},"body":{"type":"text","text":{"text":"När går färjan?"}},"status":"delivered","createdAt":"2026-11-03T09:26:10.344Z"}}"#;
 
@@ -380,7 +380,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://docs.plivo.com/docs/voice/concepts/signature-validation",
     secret: "The account's Auth Token, used as UTF-8; Plivo Console > Overview. For a subaccount's traffic the header with `-Ma-` is made with the main account's token.",
-    notes: "Messaging and Verify send V2, voice V3. V2 signs the URL without its query and a nonce, so one captured pair vouches for any body: where voice is all that is received, remove the scheme plivo-v2. V3 signs the decoded, sorted query and form fields, of which equal ones stay. A header may hold two signatures joined by a comma while the token is changed.",
+    notes: "Messaging and Verify send V2, voice V3. V2 signs the URL without its query and a nonce, so one captured pair vouches for any body, and whoever takes the headers of V3 away is judged by V2 where a pair of it is known: where voice is all that is received, restrict the endpoint to `plivo-v3` with `only_schemes`. V3 signs the decoded, sorted query and form fields, of which equal ones stay. A header may hold two signatures joined by a comma while the token is changed.",
     headers: [("Content-Type", "application/x-www-form-urlencoded"), ("X-Plivo-Signature-V3-Nonce", "05429567804466091622")],
     sample: r#"CallUUID={id}&From=46700000002&To=46700000001&CallStatus=in-progress&Direction=inbound&Event=StartApp&BillRate=0.0085&SessionStart=2026-11-03+09%3A26%3A10.344871&CallerName=%2B46700000002"#;
 

@@ -575,7 +575,7 @@ catalogue! {
     handshake: "",
     evidence: Documented, "https://docs.getrecharge.com/docs/webhooks-overview#validating-webhooks",
     secret: "The API client secret, used as UTF-8; Merchant portal > Tools & apps > API tokens > the token > Edit (not the token itself).",
-    notes: "48 hours is the tolerance that Recharge documents, as long as its retries run. X-Recharge-Hmac-Sha256 comes with every delivery and is no HMAC but SHA-256 of secret and body: it has no time, and bytes can be appended to a captured body under a computable digest (JSON readers then refuse it). Twenty failures in 48 hours delete the webhook. Register one URL for each topic.",
+    notes: "48 hours is the tolerance that Recharge documents, as long as its retries run. X-Recharge-Hmac-Sha256 comes with every delivery and is no HMAC but SHA-256 of secret and body: it has no time, and bytes can be appended to a captured body under a computable digest (JSON readers then refuse it). Whoever takes the newer header away from a captured delivery is judged by this one, at any age: restrict the endpoint to `recharge` with `only_schemes`. Twenty failures in 48 hours delete the webhook. Register one URL for each topic.",
     headers: [("Content-Type", "application/json"), ("X-Recharge-Webhook-Timestamp", "{ts}")],
     sample: r#"{"charge":{"id":"{id}","address_id":178918,"customer":{"id":1806913,"email":"rosa@example.com"},"currency":"EUR","status":"success","total_price":"42.00","type":"recurring","created_at":"2026-11-03T09:20:00+00:00","updated_at":"2026-11-03T09:26:10+00:00","line_items":[{"purchase_item_id":27363808,"title":"Filter roast 500 g","quantity":2,"unit_price":"21.00"}]}}"#;
 
