@@ -64,7 +64,7 @@ catalogue! {
     unsigned_id: Some(text("x-adobe-event-id")),
     handshake: "A GET with `challenge` in the query on registration: answer 200 with its value as the body.",
     handshakes: &[Handshake::get("").challenge("{q:challenge}").of(256, Charset::Base64).text("{challenge}")],
-    evidence: Documented, "https://developer.adobe.com/events/docs/guides/sdk/sdk_signature_verification/",
+    evidence: Published, "https://developer.adobe.com/events/docs/guides/sdk/sdk_signature_verification/",
     secret: "No shared secret: Adobe's RSA public keys in PEM, found at https://static.adobeioevents.com followed by the paths in x-adobe-public-key1-path and x-adobe-public-key2-path; load both. `client_id` is the client id of the project in the Developer Console.",
     notes: "Adobe signs with the same keys for every customer, so the signature alone proves nothing: the body's recipient_client_id must be yours. Of the two signatures either is enough, and the keys rotate one after the other. Batched deliveries are arrays, whose recipient_client_id stands in each item: this entry refuses them, so leave batching off.",
     headers: [("Content-Type", "application/cloudevents+json"), ("User-Agent", "Adobe/1.0"), ("x-adobe-public-key1-path", "/prod/keys/pub-key-lyTiz3gQe4.pem"), ("x-adobe-public-key2-path", "/prod/keys/pub-key-kruhWwu4Or.pem"), ("x-adobe-event-code", "aem.sites.page.published"), ("x-adobe-event-id", "{id}"), ("x-adobe-delivery-id", "0b8d2c1e-70b4-4d8c-9c5e-5d1c1f0e7a52")],
@@ -228,7 +228,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://docs.castle.io/docs/webhooks",
+    evidence: Sdk, "https://docs.castle.io/docs/webhooks",
     secret: "The API secret of the environment, used as UTF-8; Dashboard > Configuration > API. There is no secret of the webhook's own.",
     headers: [("Content-Type", "application/json")],
     sample: r#"{"api_version":"v1","app_id":"382395555537961","type":"$incident.confirmed","created_at":"{ts_rfc3339}","data":{"id":"{id}","device_token":"eyJhbGciOiJIUzI1NiJ9.tide","user_id":"user-1","trigger":"$login.succeeded","location":{"country_code":"SE","city":"Malmö"},"user_agent":{"browser":"Firefox"}},"user_traits":{"email":"rosa@example.com"}}"#;

@@ -54,7 +54,7 @@ catalogue! {
     sender: Sender { ack_deadline: Some(10), retries: Retries::Resigned, retry_changes_body: true, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A test notification when the URL is saved: answer 200 with a JSON body within 10 s.",
-    evidence: Documented, "https://docs.agora.io/en/voice-calling/advanced-features/receive-notifications",
+    evidence: Published, "https://docs.agora.io/en/voice-calling/advanced-features/receive-notifications",
     secret: "A text generated for the project, used as UTF-8; Agora Console > Project Management > the project > Notifications > Secret.",
     notes: "The header Agora-Signature beside it is HMAC-SHA1 of the same body under the same secret and is not read. Only 200 with a JSON body counts as received; three more attempts follow at growing distances. Kinds of event are numbers that mean something only together with /productId.",
     headers: [("Content-Type", "application/json")],
@@ -247,7 +247,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
     secret: "The HTTP webhook signing key (32 hex characters, older ones `key-…`), used as UTF-8; Dashboard > API Security > HTTP webhook signing key. It is not the API key.",
-    notes: "The signature covers no byte of the event: whoever has seen one delivery can send any event under its time and token until the token is known, and a token must never be used twice. /event-data/id and /event-data/event are therefore unsigned. Mail that a route forwards comes as a form with the three fields (mailgun-form), or as multipart/form-data where it has attachments, which is not read. Subaccounts add parent-signature, made with the main account's key, beside signature. Retries come after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours; 406 ends them, and only 200 counts as received.",
+    notes: "The signature covers no byte of the event: whoever has seen one delivery can send any event under its time and token until the token is known, and a token must never be used twice. Mailgun leaves it to the receiver whether the time is checked, and warns that it delivers late; it does not say whether a retry has a new time. A day takes the last retry, 8 hours after the first attempt, under either; set a shorter `tolerance` where you store no tokens. /event-data/id and /event-data/event are therefore unsigned. Mail that a route forwards comes as a form with the three fields (mailgun-form), or as multipart/form-data where it has attachments, which is not read. Subaccounts add parent-signature, made with the main account's key, beside signature. Retries come after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours; 406 ends them, and only 200 counts as received.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "mailgun/treq-24.9.1"), ("Accept-Encoding", "gzip")],
     sample: r#"{"signature":{"token":"{id}","timestamp":"{ts}","signature":"{signature}"},"event-data":{"id":"Ase7i2zsRYeDXztHGENqRA","timestamp":{ts},"log-level":"info","event":"delivered","delivery-status":{"code":250,"attempt-no":1,"message":"OK"},"message":{"headers":{"to":"Rosa <rosa@example.com>","message-id":"20261103092605.1.8B3@mg.example.com","subject":"High water at noon"},"size":867},"recipient":"rosa@example.com","tags":["tide"]}}"#;
 
@@ -271,7 +271,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://docs.mailtrap.io/email-api-smtp/advanced/webhooks",
+    evidence: Published, "https://docs.mailtrap.io/email-api-smtp/advanced/webhooks",
     secret: "The webhook's signing_secret, hex characters used as UTF-8; shown in Settings > Webhooks and in the API's answer when the webhook is made.",
     notes: "The format may be set to JSON Lines, one event a line without the `events` array; the signature is over the same bytes.",
     headers: [("Content-Type", "application/json")],
