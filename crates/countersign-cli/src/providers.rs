@@ -169,7 +169,7 @@ impl<'p> SchemeEntry<'p> {
         match (self.tolerance_past.map(seconds), self.tolerance_future.map(seconds)) {
             (Some(past), Some(future)) if past == future => format!("± {past}"),
             (Some(past), Some(future)) => format!("- {past}, + {future}"),
-            _ => "no time signed".to_owned(),
+            _ => "none: no signed time is judged".to_owned(),
         }
     }
 }

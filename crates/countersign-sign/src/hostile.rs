@@ -9,7 +9,7 @@ mod text;
 
 use core::fmt;
 
-use countersign::{Algorithm, Provider, Scheme};
+use countersign::{Algorithm, Provider, Scheme, parse_single};
 
 use crate::choice::Choice;
 use crate::draft::Draft;
@@ -154,12 +154,17 @@ impl Hostile {
             Self::Tampered | Self::AlgorithmConfusion if is_token => {
                 Some("this provider sends the secret itself and signs nothing")
             }
-            Self::Stale | Self::Future if !timed => Some("this provider signs no time, so nothing tells its age"),
+            Self::Stale | Self::Future if !timed => {
+                Some("no signed time of this provider is judged, so nothing tells its age")
+            }
             Self::BoundaryShifted if !content::has_boundary(scheme) => {
                 Some("this provider signs no value that bytes of the body could pass into unnoticed")
             }
             Self::DuplicateHeader if scheme.signature.at == "{body}" => {
                 Some("the whole body is the signature, so it cannot stand twice")
+            }
+            Self::DuplicateHeader if takes_lines(scheme) && !scheme.content.contains("{h:") => {
+                Some("each line of the header is a signature of its own, so another one takes nothing away")
             }
             Self::Replayed if provider.event_id.is_empty() && !timed => Some(
                 "nothing this provider signs tells a replay from a new event, so a receiver without an event id of its \
@@ -168,6 +173,11 @@ impl Hostile {
             _ => None,
         }
     }
+}
+
+/// Whether each line of the signature's header is a signature of its own.
+fn takes_lines(scheme: &Scheme) -> bool {
+    parse_single(&scheme.signature.at).is_ok_and(|token| token.takes_lines())
 }
 
 impl fmt::Display for Hostile {

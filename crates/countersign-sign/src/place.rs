@@ -39,6 +39,8 @@ impl Place {
     pub(crate) fn of(token: &Token) -> Option<Self> {
         Some(match token {
             Token::Header(names) => Self::Header(names.clone()),
+            // Secrets that sign side by side share one line, where the syntax has room for them.
+            Token::AnyHeader(names) if token.takes_lines() => Self::Header(names.clone()),
             Token::AnyHeader(names) => Self::Headers(names.clone()),
             Token::Json(pointer) => Self::Json(pointer.clone()),
             Token::Field(name) => Self::Field(name.clone()),

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use common::{NOW, Pair, builder, endpoint, keyring, pair, sample, to_endpoint, verify};
 use countersign::{
-    Admission, Algorithm, Delivery, Ending, Endpoint, MemoryStore, Outcome, Provider, Reason, Rejection, Scheme,
-    Syntax, Timer, providers,
+    Admission, Algorithm, Delivery, Ending, Endpoint, MemoryStore, Outcome, Provider, Reason, Rejection, Retries,
+    Scheme, Syntax, Timer, providers,
 };
 use countersign_sign::{Expected, Hostile, SignError, SignedDelivery, Signer};
 
@@ -20,6 +20,7 @@ const NOT_IN_THE_SAMPLE: &[(&str, &str, &str)] = &[
     ("mattermost", "json", "the sample is a form, not JSON"),
     ("paymob", "paymob-token", "a card token has other fields than a transaction"),
     ("praxis", "praxis-subscription", "a subscription has other fields than a payment"),
+    ("scrapfly", "scrapfly-alert", "the sample is a scrape, not an alert"),
     ("twilio", "twilio-bare", "the sample is a form, and this signs requests without a body"),
     ("twilio", "twilio-shared-key-bare", "the sample is a form, and this signs requests without a body"),
 ];
@@ -444,4 +445,33 @@ fn no_bit_of_a_signed_delivery_makes_another_event() {
         }
     }
     assert!(changes > 1_000, "only {changes} changes were accepted");
+}
+
+#[test]
+fn a_retry_of_the_same_bytes_has_the_same_body() {
+    let contradicts =
+        |provider: &&Provider| provider.sender.retries == Retries::Identical && provider.sender.retry_changes_body;
+    let found: Vec<_> = providers::all().filter(contradicts).map(|provider| &provider.name).collect();
+    assert!(found.is_empty(), "{found:?} send the same bytes and another body");
+}
+
+#[test]
+fn a_call_of_twilio_is_an_event_and_its_retry_is_none() {
+    let provider = &providers::TWILIO;
+    let scheme = &provider.schemes[0];
+    let keys = pair(scheme, 1);
+    let signer = Signer::new(provider, keys.private.as_str()).unwrap();
+    let endpoint = deduping(provider, &keys);
+    let handled = |body: &str| {
+        let signed = sample(&signer, scheme).body(body.to_owned()).sign().unwrap();
+        handle(&endpoint, &verify(&endpoint, &signed, NOW).unwrap())
+    };
+    let ringing = "CallSid=CA1042&AccountSid=AC1042&From=%2B46700000001&To=%2B46700000002&CallStatus=ringing&ApiVersion=2010-04-01&Direction=inbound";
+    let pressed = format!("{}&Digits=1&msg=Gather+End", ringing.replace("ringing", "in-progress"));
+    assert!(handled(ringing));
+    assert!(!handled(ringing), "a retry is answered from the record");
+    assert!(handled(&pressed));
+    assert!(handled(&pressed.replace("Digits=1", "Digits=2")));
+    assert!(!handled(&pressed), "the same key at the same URL gets the answer of the first");
+    assert!(handled(&ringing.replace("CA1042", "CA1043")), "another call");
 }

@@ -381,7 +381,7 @@ fn kinds_have_names() {
     }
     assert_eq!(Hostile::from_name("friendly"), None);
     let error = signer(&providers::GITHUB).sample().hostile(Hostile::Stale).unwrap_err();
-    assert!(error.to_string().contains("signs no time"), "{error}");
+    assert!(error.to_string().contains("no signed time"), "{error}");
 }
 
 #[cfg(feature = "ed25519")]

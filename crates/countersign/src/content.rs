@@ -75,6 +75,7 @@ impl<'r> Content<'r> {
             Token::Method => Cow::Borrowed(self.method.as_bytes()),
             Token::Path => Cow::Borrowed(self.target.split('?').next().unwrap_or_default().as_bytes()),
             Token::Target => Cow::Borrowed(self.target.as_bytes()),
+            Token::TargetEscaped => Cow::Owned(escaped_target(self.target).into_bytes()),
             Token::Url | Token::UrlPorts => Cow::Borrowed(self.url.ok_or(Absent::Missing)?.as_bytes()),
             Token::UrlDecoded => Cow::Owned(decode_listed(self.url.ok_or(Absent::Missing)?).into_bytes()),
             Token::UrlBase => {
@@ -275,6 +276,41 @@ fn sorted_query(mut fields: Vec<(String, String)>) -> String {
     pairs.join("&")
 }
 
+/// Path and query with their escapes escaped once more: all of the query's marks twice, as JavaScript's
+/// `encodeURI(path + "?" + encodeURIComponent(query))` writes them. Contentful's library drops what follows a second `?`;
+/// here it is kept, so that nothing can be appended there.
+fn escaped_target(target: &str) -> String {
+    const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'!')
+        .remove(b'~')
+        .remove(b'*')
+        .remove(b'\'')
+        .remove(b'(')
+        .remove(b')');
+    const URI: &AsciiSet = &COMPONENT
+        .remove(b';')
+        .remove(b',')
+        .remove(b'/')
+        .remove(b'?')
+        .remove(b':')
+        .remove(b'@')
+        .remove(b'&')
+        .remove(b'=')
+        .remove(b'+')
+        .remove(b'$')
+        .remove(b'#');
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = utf8_percent_encode(path, URI);
+    if query.is_empty() {
+        return path.to_string();
+    }
+    let query = utf8_percent_encode(query, COMPONENT).to_string();
+    format!("{path}?{}", utf8_percent_encode(&query, URI))
+}
+
 /// Decodes the escapes that HubSpot's documentation lists, and no others.
 fn decode_listed(url: &str) -> String {
     const LISTED: [(&str, &str); 11] = [
@@ -460,6 +496,24 @@ mod tests {
             "s=a+b~%2A&t=2019-01-11T09%3A17%3A11%2B00%3A00"
         );
         assert_eq!(query("https://h/"), "");
+    }
+
+    #[test]
+    fn an_escaped_target_is_that_of_the_library() {
+        let target = |url: &str| text("{target.escaped}", url, &[], b"").unwrap();
+        // What getNormalizedEncodedURI of @contentful/node-apps-toolkit gives for each.
+        for (sent, signed) in [
+            ("/hook", "/hook"),
+            ("/a%20b/~(c)*'!;,:@&=+$", "/a%2520b/~(c)*'!;,:@&=+$"),
+            ("/hook?", "/hook"),
+            ("/hook?a=1&b=x%20y", "/hook?a%253D1%2526b%253Dx%252520y"),
+            ("/hook?a=~(c)*'!-_.", "/hook?a%253D~(c)*'!-_."),
+            ("/hook?q=a+b/c", "/hook?q%253Da%252Bb%252Fc"),
+        ] {
+            assert_eq!(target(&format!("https://h{sent}")), signed, "{sent}");
+        }
+        // A second mark, which it drops with all behind it, stays signed.
+        assert_eq!(target("https://h/hook?a=1?b=2"), "/hook?a%253D1%253Fb%253D2");
     }
 
     #[test]

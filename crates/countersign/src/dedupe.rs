@@ -79,7 +79,7 @@ impl Dedupe {
             (EventIdRule::ReplayWindow, None) => {
                 return Err(ConfigError::new(
                     "replay_window_only",
-                    "this provider signs no time, so a replay never stops being fresh; choose `event_id(…)`",
+                    "no signed time of this provider is judged, so a replay never stops being fresh; choose `event_id(…)`",
                 ));
             }
             (EventIdRule::ReplayWindow, Some(window)) => (window, window),
@@ -106,7 +106,7 @@ impl Dedupe {
             (true, None, _) => {
                 return Err(ConfigError::new(
                     "refuse_from_before_start",
-                    "this provider signs no time, so nothing tells when a delivery was sent; use a durable store",
+                    "no signed time of this provider is judged, so nothing tells when a delivery was sent; use a durable store",
                 ));
             }
             (true, _, None) => {

@@ -645,7 +645,9 @@ impl SchemePlan {
     /// all.
     pub(crate) fn has_query_in_url(&self, field: &Token) -> bool {
         let content = || self.whole.content.iter().map(|(token, _)| token);
-        let as_sent = |token: &Token| matches!(token, Token::Target | Token::QuerySorted) || token.holds(field);
+        let as_sent = |token: &Token| {
+            matches!(token, Token::Target | Token::TargetEscaped | Token::QuerySorted) || token.holds(field)
+        };
         content().any(Token::is_url) && !content().any(as_sent)
     }
 

@@ -112,7 +112,7 @@ pub enum Success {
 #[cfg_attr(feature = "toml", derive(serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Retries {
-    /// Each attempt has its own timestamp and signature.
+    /// Each attempt has its own signature: under a time of its own, or because its body is another one.
     Resigned,
     /// Each attempt is the same bytes under the same signature: only the record of the first tells them apart.
     Identical,

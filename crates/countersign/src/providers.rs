@@ -168,6 +168,17 @@ const EVENT_GRID_HANDSHAKES: &[Handshake] = &[
     Handshake::cloud_events(),
 ];
 
+/// The same where a token stands in the URL, which the question of the Event Grid schema then needs. Nothing of an OPTIONS
+/// request is verified.
+const EVENT_GRID_TOKEN_HANDSHAKES: &[Handshake] = &[
+    Handshake::signed_post(
+        "{h:aeg-event-type}=SubscriptionValidation & {j:/0/eventType}=Microsoft.EventGrid.SubscriptionValidationEvent",
+    )
+    .challenge("{j:/0/data/validationCode}")
+    .json(r#"{{"validationResponse":"{challenge}"}}"#),
+    Handshake::cloud_events(),
+];
+
 /// `user:password`, as HTTP's basic authentication sends it.
 const BASIC: Scheme = Scheme::new(Algorithm::Token, prefixed("{h:Authorization}", "Basic ", BASE64), "");
 

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `{body}` | the body, byte for byte |
 //! | `{h:NAME}` | the value of header NAME; `{h:A\|B}` names the same role in two header sets |
-//! | `{any:NAME,NAME}` | each of these headers that is present, for a signature only; `X-Signature-*` is any that begins so |
+//! | `{any:NAME,NAME}` | each of these headers that is present, for a signature only; `X-Signature-*` is any that begins so, and one name alone is each line of that header |
 //! | `{p:NAME}` | a parameter beside the signature: a named value of its header, or a member of a JWS header |
 //! | `{c:/a/b}` | the claim at that pointer in a JWT |
 //! | `{j:/a/b}` | the JSON string at that pointer (RFC 6901) in the body |
@@ -16,6 +16,7 @@
 //! | `{lines:A,B}` | for each of these members of the body that is there: its name and its text, a line each |
 //! | `{f:NAME}` `{q:NAME}` | the field of that name in a form body, or in the query |
 //! | `{method}` `{path}` `{target}` | the method; the path as sent; path and query as sent |
+//! | `{target.escaped}` | path and query, each byte that a URI escapes escaped once more, and those of the query twice |
 //! | `{url}` | the URL as it is configured for the endpoint, with the query as sent |
 //! | `{url.ports}` | the same, and where that does not verify, with its port removed or the default one added |
 //! | `{url.base}` `{url.decoded}` | the same without its query; with the escapes of HubSpot's list decoded |

@@ -12,7 +12,7 @@ pub enum Token {
     Body,
     /// `{h:NAME}`, or `{h:A|B}` with one name for each header set.
     Header(Vec<String>),
-    /// `{any:A,B}`, where a name may end in `*`.
+    /// `{any:A,B}`, where a name may end in `*`; or `{any:A}`, each line of one header.
     AnyHeader(Vec<String>),
     /// `{p:NAME}`
     Param(String),
@@ -38,6 +38,8 @@ pub enum Token {
     Path,
     /// `{target}`
     Target,
+    /// `{target.escaped}`
+    TargetEscaped,
     /// `{url}`
     Url,
     /// `{url.ports}`
@@ -154,9 +156,14 @@ impl Token {
         matches!((self, header), (Self::HeadersJoined(_) | Self::HeadersLines(_), Self::Header(_)))
     }
 
+    /// Whether it stands for each line of one header: a signature place with one name and no `*`.
+    pub fn takes_lines(&self) -> bool {
+        matches!(self, Self::AnyHeader(names) if matches!(&**names, [name] if !name.ends_with('*')))
+    }
+
     /// Whether it holds the query as it was sent, each of its fields with a mark at its end.
     pub fn is_query(&self) -> bool {
-        matches!(self, Self::Url | Self::UrlPorts | Self::Target | Self::QuerySorted)
+        matches!(self, Self::Url | Self::UrlPorts | Self::Target | Self::TargetEscaped | Self::QuerySorted)
     }
 
     /// Whether it is made of the signed URL.
@@ -315,6 +322,7 @@ fn parse_token(token: &str) -> Result<Token, TemplateError> {
             "method" => Token::Method,
             "path" => Token::Path,
             "target" => Token::Target,
+            "target.escaped" => Token::TargetEscaped,
             "url" => Token::Url,
             "url.ports" => Token::UrlPorts,
             "url.decoded" => Token::UrlDecoded,

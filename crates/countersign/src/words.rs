@@ -27,6 +27,7 @@ impl Scheme {
         let names = |separator, or: &str| inside.split(separator).map(code).collect::<Vec<_>>().join(or);
         match parse_single(&self.signature.at) {
             Ok(Token::Header(_)) => names('|', " or "),
+            Ok(token @ Token::AnyHeader(_)) if token.takes_lines() => format!("each line of {}", names(',', "")),
             Ok(Token::AnyHeader(_)) => names(',', " or "),
             Ok(Token::Body) => "the whole body".to_owned(),
             Ok(token) => token.in_words(),
@@ -267,11 +268,11 @@ impl Provider {
         self.event_id.iter().map(parts).collect()
     }
 
-    /// How far the signed time may lie from the receiver's clock, or that none is signed; several where schemes differ.
+    /// How far the signed time may lie from the receiver's clock, or that none is judged; several where schemes differ.
     pub fn tolerance_in_words(&self) -> String {
         let mut found: Vec<String> = Vec::new();
         for scheme in self.schemes.iter() {
-            let rule = scheme.timestamp.as_ref().map_or_else(|| "no time".to_owned(), TimestampRule::in_words);
+            let rule = scheme.timestamp.as_ref().map_or_else(|| "none".to_owned(), TimestampRule::in_words);
             if !found.contains(&rule) {
                 found.push(rule);
             }
@@ -319,6 +320,7 @@ impl Token {
             Self::Header(names) => {
                 format!("header {}", names.iter().map(|name| code(name)).collect::<Vec<_>>().join(" or "))
             }
+            Self::AnyHeader(names) if self.takes_lines() => format!("each line of header {}", code(&names.concat())),
             Self::AnyHeader(names) => {
                 format!("each of the headers {}", names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "))
             }
@@ -336,6 +338,7 @@ impl Token {
             Self::Method => "the method".to_owned(),
             Self::Path => "the path, as sent".to_owned(),
             Self::Target => "path and query, as sent".to_owned(),
+            Self::TargetEscaped => "path and query, escaped once more, the query twice".to_owned(),
             Self::Url => "the URL".to_owned(),
             Self::UrlPorts => "the URL, with or without its port".to_owned(),
             Self::UrlDecoded => "the URL, with some escapes decoded".to_owned(),
@@ -391,6 +394,7 @@ impl Token {
             Self::Method => "method".to_owned(),
             Self::Path => "path".to_owned(),
             Self::Target => "path and query".to_owned(),
+            Self::TargetEscaped => "path and query, escaped".to_owned(),
             Self::Url | Self::UrlPorts => "url".to_owned(),
             Self::UrlDecoded => "url, decoded".to_owned(),
             Self::UrlBase => "url without query".to_owned(),
@@ -535,17 +539,17 @@ mod tests {
     #[test]
     fn has_words_for_every_token() {
         let every = "{body}{h:A|B}{any:A,B-*}{p:t}{c:/a}{j:/a}{n:/a}{v:/a}{raw:/a}{lines:A,B}{f:a}{q:a}{method}{path}\
-                     {target}{url}{url.ports}{url.decoded}{url.base}{url.sorted.form}{form.sorted}{query.sorted}\
-                     {headers.joined:p:h}{headers.lines:p:h}{cfg:a}{secret}{sha256.hex:body}{crc32.dec:body}\
+                     {target}{target.escaped}{url}{url.ports}{url.decoded}{url.base}{url.sorted.form}{form.sorted}\
+                     {query.sorted}{headers.joined:p:h}{headers.lines:p:h}{cfg:a}{secret}{sha256.hex:body}{crc32.dec:body}\
                      {md5.raw:{p:t}.{body}}{base64url:body}{jcs:body}{json:p:t}{content}{j?:/a}\n";
         let tokens = parse_template(every).unwrap();
-        assert_eq!(tokens.len(), 35);
+        assert_eq!(tokens.len(), 36);
         let mut words: Vec<String> = tokens.iter().map(Token::in_words).collect();
         assert!(words.iter().all(|words| !words.is_empty() && !words.contains(['{', '}'])), "{words:?}");
         words.sort();
         words.dedup();
         // A string and a number differ in their grammar only.
-        assert_eq!(words.len(), 34);
+        assert_eq!(words.len(), 35);
         let line = tokens_in_words(&tokens);
         assert!(line.starts_with("<body><a><a, b-*><t><claim /a></a></a></a><raw /a><lines A, B>"), "{line}");
         assert!(

@@ -154,7 +154,7 @@ impl Table {
             return Ok(None);
         }
         let rule = provider.schemes.iter().find_map(|scheme| scheme.timestamp.as_ref());
-        let rule = rule.ok_or("tolerance: no time is signed, so none can be asked for; remove the key")?;
+        let rule = rule.ok_or("tolerance: no signed time is judged, so none can be asked for; remove the key")?;
         Ok(Some(Tolerance {
             past: Duration::from_secs(self.tolerance_past.unwrap_or(rule.past)),
             future: Duration::from_secs(self.tolerance_future.unwrap_or(rule.future)),

@@ -94,5 +94,5 @@ fn a_set_up_error_names_the_flag_and_the_mend() {
     send("http://127.0.0.1:9/", &["--hostile", "stael"]).is_set_up_error(&["did you mean `stale`?", "--hostile list"]);
     run(&["send", "--hostile", "stale"]).is_set_up_error(&["--provider NAME is missing"]);
     let untimed = ["send", "--provider", "github", "--to", "http://127.0.0.1:9/", "--secret-env", VARIABLE];
-    run(&[&untimed[..], &["--hostile", "stale"]].concat()).is_set_up_error(&["hostile `stale`", "signs no time"]);
+    run(&[&untimed[..], &["--hostile", "stale"]].concat()).is_set_up_error(&["hostile `stale`", "no signed time"]);
 }

@@ -5,7 +5,7 @@ use countersign::{Algorithm, Syntax, encode};
 use crate::choice::Choice;
 use crate::entry::{Entry, encoding};
 use crate::error::SignError;
-use crate::hostile::{HostileDelivery, text};
+use crate::hostile::{HostileDelivery, takes_lines, text};
 use crate::key::SigningKey;
 use crate::place::Spot;
 use crate::signed::SignedDelivery;
@@ -169,7 +169,8 @@ pub(super) fn duplicate_header(choice: &Choice) -> Made {
     };
     let forged = honest.with_bytes("", forge).delivery;
     let mut made = Vec::new();
-    for spot in choice.spots() {
+    let takes_lines = choice.lead().is_some_and(|lead| takes_lines(&lead.scheme));
+    for spot in choice.spots().into_iter().filter(|_| !takes_lines) {
         let (Some(right), Some(wrong)) = (spot.text(&delivery), spot.text(&forged)) else { continue };
         let mut twice = |what: &str, first: &str, second: &str| {
             let mut delivery = delivery.clone();

@@ -108,6 +108,7 @@ fn changed(
         | Token::UrlDecoded
         | Token::UrlSortedForm
         | Token::Target
+        | Token::TargetEscaped
         | Token::QuerySorted => {
             let mark = if query_of(&delivery.url).1.is_empty() { "?" } else { "&" };
             delivery.url = format!("{}{mark}added=1", delivery.url.trim_end_matches('?'));

@@ -348,6 +348,31 @@ fn unsigned_bodies_are_answered_only_if_they_are_exactly_of_their_form() {
 }
 
 #[test]
+fn statsig_and_scrapfly_ask_without_a_signature() {
+    let statsig = answering(&providers::STATSIG);
+    let body = r#"{"data":{"event":"url_verification","verification_code":"0b8d2c1e-70b4"}}"#;
+    let expected = serde_json::json!({ "verification_code": "0b8d2c1e-70b4" });
+    assert_eq!(json(ask(&statsig, "POST /hook", &[], body)), expected);
+    for other in [
+        body.replace("url_verification", "gate_changed"),
+        body.replace(r#"{"data""#, r#"{"more":1,"data""#),
+        r#"{"data":[{"event":"url_verification","verification_code":"1"}]}"#.to_owned(),
+    ] {
+        assert_eq!(ask(&statsig, "POST /hook", &[], &other).unwrap_err(), Reason::SignatureMissing, "{other}");
+    }
+
+    let scrapfly = answering(&providers::SCRAPFLY);
+    let ping = [("x-scrapfly-webhook-resource-type", "ping")];
+    assert_eq!(said(ask(&scrapfly, "POST /hook", &ping, r#"{"ping":"OK"}"#)), (200, None, String::new()));
+    // Nothing else comes in under its name.
+    for body in [r#"{"ping":"OK","result":{}}"#, r#"{"result":{"content":"forged"}}"#, "{}", ""] {
+        assert_eq!(ask(&scrapfly, "POST /hook", &ping, body).unwrap_err(), Reason::SignatureMissing, "{body}");
+    }
+    let scrape = [("x-scrapfly-webhook-resource-type", "scrape")];
+    assert!(ask(&scrapfly, "POST /hook", &scrape, r#"{"ping":"OK"}"#).is_err());
+}
+
+#[test]
 fn event_grid_is_answered_in_both_its_schemas() {
     let provider = &providers::AZURE_EVENT_GRID_TOKEN;
     let endpoint =
@@ -356,9 +381,9 @@ fn event_grid_is_answered_in_both_its_schemas() {
     let kind = [("aeg-event-type", "SubscriptionValidation")];
     let expected = serde_json::json!({ "validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6" });
     let token = KEY.replace(' ', "+");
-    assert_eq!(json(ask(&endpoint, "POST /hook", &kind, body)), expected);
     assert_eq!(json(ask(&endpoint, &format!("POST /hook?token={token}"), &kind, body)), expected);
-    // A token that is there must be right.
+    // Without the token, or with another, nothing is said.
+    assert_eq!(ask(&endpoint, "POST /hook", &kind, body).unwrap_err(), Reason::SignatureMissing);
     assert!(ask(&endpoint, "POST /hook?token=other+token+of+some+length", &kind, body).is_err());
 
     let asked = |origin: &str| {

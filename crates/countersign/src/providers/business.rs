@@ -176,7 +176,7 @@ catalogue! {
     sample: r#"{"id":"{id}","type":"message.inbound","object":"message","created":"2026-11-03T09:26:10.344871Z","api_version":"2024-02-12","data":{"object":{"id":"0f3b1c77-d2a9-4a4f-a1d7-c0de51b6e2b4","text":"När är det högvatten?","media_list":[],"outbound_message_type":"not_set","member":{"id":"5c3a9f10-7a51-4a0b-9d0d-1f4b4a0c1042","active":true,"communication_channel":"sms"}}}}"#;
 
     CONTENTFUL: "contentful", "Contentful";
-    schemes: &[Scheme::new(Algorithm::HmacSha256, plain("{h:x-contentful-signature}", HEX), "{method}\n{path}\n{headers.joined:h:x-contentful-signed-headers}\n{body}")
+    schemes: &[Scheme::new(Algorithm::HmacSha256, plain("{h:x-contentful-signature}", HEX), "{method}\n{target.escaped}\n{headers.joined:h:x-contentful-signed-headers}\n{body}")
         .timed("{h:x-contentful-timestamp}", MILLIS, 30)],
     event_id: ["{content}"], "There is no event id; the time of signing, in milliseconds, is signed beside the body, so no event is lost, and a retry under a new time is handled again.",
     event_type: None,
@@ -185,7 +185,7 @@ catalogue! {
     handshake: "",
     evidence: Sdk, "https://www.contentful.com/developers/docs/webhooks/request-verification/",
     secret: "64 characters (letters, digits, `+/=_-`), used as UTF-8; Settings > Webhooks > Settings > Enable request verification, or the app's Security tab.",
-    notes: "x-contentful-signed-headers lists what is signed, itself and the time among it, in order. Contentful's library refuses what is older than 30 seconds. Register a URL without a query and without escapes: Contentful encodes them once more before it signs. The event's name is in X-Contentful-Topic, of which the list says whether it is signed.",
+    notes: "x-contentful-signed-headers lists what is signed, itself and the time among it, in order. Contentful's library refuses what is older than 30 seconds. Path and query are escaped once more before they are signed, the query twice; a URL with a second `?` is refused, as Contentful's library leaves out what follows it. The event's name is in X-Contentful-Topic, of which the list says whether it is signed.",
     headers: [("Content-Type", "application/vnd.contentful.management.v1+json"), ("X-Contentful-Topic", "ContentManagement.Entry.publish"), ("X-Contentful-Webhook-Name", "tide-bot"), ("x-contentful-signed-headers", "content-type,x-contentful-signed-headers,x-contentful-timestamp")],
     sample: r#"{"sys":{"type":"Entry","id":"{id}","space":{"sys":{"type":"Link","linkType":"Space","id":"yadj1kx9rmg0"}},"environment":{"sys":{"id":"master","type":"Link","linkType":"Environment"}},"contentType":{"sys":{"id":"tideTable","type":"Link","linkType":"ContentType"}},"revision":7,"createdAt":"2026-10-20T08:00:00.000Z","updatedAt":"2026-11-03T09:26:10.344Z"},"fields":{"title":{"de-DE":"Gezeiten für Malmö"}}}"#;
 
@@ -220,7 +220,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{any:X-DocuSign-Signature-*}", BASE64))],
     event_id: ["{j:/event} {j:/data/envelopeId} {j:/generatedDateTime}"], "There is no event id; the event's name and envelope with generatedDateTime, to a fraction of a second, tell events apart, and retryCount, which a retry changes, is left out.",
     event_type: Some(text("{j:/event}")),
-    sender: Sender { retry_horizon: Some(1_296_000), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retry_horizon: Some(1_296_000), retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://developers.docusign.com/platform/webhooks/connect/validate/",
@@ -389,7 +389,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests",
     secret: "The app's client secret, used as UTF-8; developer account > the app > Auth.",
-    notes: "Three versions: v1 and v2 are plain SHA-256 digests that begin with the secret, in X-HubSpot-Signature with the version beside it; v3 is an HMAC in a header of its own. Where v3 is sent it decides; v1 and v2, which may come beside it, sign no time. The pages decode some escapes of the URL for v3, HubSpot's libraries do not: either writing is taken. For an id of your own, take portalId, subscriptionId, objectId and occurredAt of each item.",
+    notes: "Three versions: v1 and v2 are plain SHA-256 digests that begin with the secret, in X-HubSpot-Signature with the version beside it; v3 is an HMAC in a header of its own. Where v3 is there it decides. v1 and v2, which may come beside it, sign no time, and v1 neither method nor URL: whoever takes the header of v3 away from a captured delivery is judged by them. Where your app gets v3, restrict the endpoint to `hubspot-v3` and `hubspot-v3-undecoded` with `only_schemes`. The pages decode some escapes of the URL for v3, HubSpot's libraries do not: either writing is taken. For an id of your own, take portalId, subscriptionId, objectId and occurredAt of each item.",
     headers: [("Content-Type", "application/json;charset=UTF-8"), ("User-Agent", "HubSpot Connect 2.0 (http://dev.hubspot.com/) - WebHooks")],
     sample: r#"[{"eventId":3391042077,"subscriptionId":1042,"portalId":62515,"appId":54321,"occurredAt":{ts_ms},"subscriptionType":"contact.propertyChange","attemptNumber":0,"objectId":1246965,"propertyName":"firstname","propertyValue":"{id}","changeSource":"CRM","isSensitive":false}]"#;
 
@@ -460,7 +460,7 @@ catalogue! {
     schemes: &[body_hmac(prefixed("{h:X-Notion-Signature}", "sha256=", HEX))],
     event_id: ["{j:/id}"], "/id is documented as the unique id of the webhook event; /attempt_number beside it changes.",
     event_type: Some(text("{j:/type}")),
-    sender: Sender { retry_horizon: Some(86_400), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retry_horizon: Some(86_400), retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: r#"The first POST carries {"verification_token"} unsigned: show it to the owner, who pastes it into Notion; it is the signing key from then on."#,
     handshakes: &[Handshake::post("").members("verification_token").challenge("{j:/verification_token}").delivers_key()],
@@ -473,7 +473,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:x-nylas-signature}", HEX))],
     event_id: ["{j:/id}"], "A CloudEvent: /id names the notification, in the signed body; webhook_delivery_attempt beside it counts the attempts.",
     event_type: Some(text("{j:/type}")),
-    sender: Sender { ack_deadline: Some(10), retry_horizon: Some(1_200), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { ack_deadline: Some(10), retry_horizon: Some(1_200), retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "GET with challenge: answer its exact value within ten seconds, not chunked.",
     handshakes: &[Handshake::get("").challenge("{q:challenge}").of(256, Charset::Base64).text("{challenge}")],
@@ -502,7 +502,7 @@ catalogue! {
     schemes: &[BASIC],
     event_id: ["{j:/meta/id}"], "/meta/id names the event in version 2, while /meta/entity_id is the object. Nothing is signed: it counts as said by whoever has the password.",
     event_type: Some(text("{j:/meta/action} {j:/meta/entity}")),
-    sender: Sender { retry_horizon: Some(183), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retry_horizon: Some(183), retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://pipedrive.readme.io/docs/guide-for-webhooks-v2",
@@ -557,7 +557,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:SC-Signature}", HEX))],
     event_id: ["{j:/eventId}"], "/eventId names the event, in the signed body; /meta/deliveryId changes with each attempt.",
     event_type: Some(text("{j:/eventType}")),
-    sender: Sender { ack_deadline: Some(15), retries: Retries::Identical, retry_changes_body: true, stable_id: Some(true), ..Sender::UNKNOWN },
+    sender: Sender { ack_deadline: Some(15), retries: Retries::Resigned, retry_changes_body: true, stable_id: Some(true), ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: r#"A VERIFY event with /data/challenge: answer {"challenge"} with the hex HMAC-SHA256 of it under the same token, within 15 seconds."#,
     handshakes: &[Handshake::signed_post("{j:/eventType}=VERIFY").challenge("{j:/data/challenge}").json(r#"{{"challenge":"{mac.hex:challenge}"}}"#)],

@@ -60,7 +60,7 @@ catalogue! {
     schemes: &[body_hmac(prefixed("{h:X-Hmac-Signature}", "hmac-sha256-hex=", HEX)).secret(NORMALIZED_SECRET)],
     event_id: ["{j:/id}"], "/id (evt_…) names the event, in the signed body.",
     event_type: Some(text("{j:/description}")),
-    sender: Sender { retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Sdk, "https://docs.easypost.com/guides/webhooks-guide",
@@ -240,7 +240,7 @@ catalogue! {
 
     WALMART: "walmart", "Walmart Marketplace";
     schemes: &[Scheme::new(Algorithm::HmacSha256, plain("{h:WM_SEC.SIGNATURE}", BASE64), "{method}\n{target}\n{h:WM_SEC.TIMESTAMP}\n{sha256.hex:body}")
-        .timed("{h:WM_SEC.TIMESTAMP}", SECONDS, 300)
+        .timed_between("{h:WM_SEC.TIMESTAMP}", SECONDS, 300, 120)
         .key_id("{h:WM_SEC.KEY_ID}")],
     event_id: ["{j:/source/eventId}", "{content}"], "/source/eventId names the event, in the signed body; a kind without it falls back on everything signed, where the time of sending keeps events apart and a retry under a new time is handled again.",
     event_type: Some(text("{j:/source/eventType}")),
@@ -249,7 +249,7 @@ catalogue! {
     handshake: "",
     evidence: Documented, "https://developer.walmart.com/us-marketplace/docs/security-and-authenticity",
     secret: "The webhook's shared secret, used as UTF-8, given when the subscription is made; WM_SEC.KEY_ID names one of several while they are rotated.",
-    notes: "Method, path with query, time and the hex SHA-256 of the body, a line each. A server that refuses header names with a point (or an underscore) never sees the signature. WM_SEC.AUTH_SIGNATURE with RSA is the signing of requests to Walmart, not of these.",
+    notes: "Method, path with query, time and the hex SHA-256 of the body, a line each. Walmart asks for a replay window of five minutes, with two minutes of allowed skew. A server that refuses header names with a point (or an underscore) never sees the signature. WM_SEC.AUTH_SIGNATURE with RSA is the signing of requests to Walmart, not of these.",
     headers: [("Content-Type", "application/json")],
     sample: r#"{"source":{"eventType":"PO_CREATED","eventTime":"2026-11-03T09:26:10.344Z","eventId":"{id}"},"payload":{"partnerId":"10000001042","purchaseOrderId":"1796277083022","customerOrderId":"5281956426648","orderDate":{ts_ms},"shippingInfo":{"methodCode":"Standard"},"orderLines":[{"lineNumber":"1","item":{"productName":"Filter roast 500 g","sku":"KAFFE-500"}}]}}"#;
 

@@ -64,7 +64,7 @@ catalogue! {
     unsigned_id: Some(text("x-adobe-event-id")),
     handshake: "A GET with `challenge` in the query on registration: answer 200 with its value as the body.",
     handshakes: &[Handshake::get("").challenge("{q:challenge}").of(256, Charset::Base64).text("{challenge}")],
-    evidence: Documented, "https://developer.adobe.com/events/docs/guides/sdk/sdk_signature_verification/",
+    evidence: Published, "https://developer.adobe.com/events/docs/guides/sdk/sdk_signature_verification/",
     secret: "No shared secret: Adobe's RSA public keys in PEM, found at https://static.adobeioevents.com followed by the paths in x-adobe-public-key1-path and x-adobe-public-key2-path; load both. `client_id` is the client id of the project in the Developer Console.",
     notes: "Adobe signs with the same keys for every customer, so the signature alone proves nothing: the body's recipient_client_id must be yours. Of the two signatures either is enough, and the keys rotate one after the other. Batched deliveries are arrays, whose recipient_client_id stands in each item: this entry refuses them, so leave batching off.",
     headers: [("Content-Type", "application/cloudevents+json"), ("User-Agent", "Adobe/1.0"), ("x-adobe-public-key1-path", "/prod/keys/pub-key-lyTiz3gQe4.pem"), ("x-adobe-public-key2-path", "/prod/keys/pub-key-kruhWwu4Or.pem"), ("x-adobe-event-code", "aem.sites.page.published"), ("x-adobe-event-id", "{id}"), ("x-adobe-delivery-id", "0b8d2c1e-70b4-4d8c-9c5e-5d1c1f0e7a52")],
@@ -162,8 +162,8 @@ catalogue! {
     event_type: None,
     sender: Sender { ack_deadline: Some(30), retry_horizon: Some(86_400), body_cap: Some(1_048_576), ..Sender::UNKNOWN },
     unsigned_id: None,
-    handshake: "Event Grid schema: a POST with aeg-event-type: SubscriptionValidation, answered with {\"validationResponse\": <data.validationCode>}. CloudEvents schema: an OPTIONS with WebHook-Request-Origin, answered with WebHook-Allowed-Origin.",
-    handshakes: EVENT_GRID_HANDSHAKES,
+    handshake: "Event Grid schema: a POST with aeg-event-type: SubscriptionValidation, answered with {\"validationResponse\": <data.validationCode>} if the token is in its URL, as it is in that of each delivery. CloudEvents schema: an OPTIONS with WebHook-Request-Origin, answered with WebHook-Allowed-Origin; the token is not asked for, and consent to an origin lets in no delivery without it.",
+    handshakes: EVENT_GRID_TOKEN_HANDSHAKES,
     evidence: Documented, "https://learn.microsoft.com/en-us/azure/event-grid/security-authentication",
     secret: "A text of your own behind `?token=` in the URL of the event subscription; the portal shows it only to those who may read full endpoint URLs.",
     notes: "Nothing is signed, and URLs end up in logs: prefer Entra ID (azure-event-grid). For another name in the query, or a static header set under Delivery properties, describe a provider of your own. An answer of 400, 401, 403, 404 or 413 is not retried, so a wrong configuration loses events.",
@@ -228,7 +228,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://docs.castle.io/docs/webhooks",
+    evidence: Sdk, "https://docs.castle.io/docs/webhooks",
     secret: "The API secret of the environment, used as UTF-8; Dashboard > Configuration > API. There is no secret of the webhook's own.",
     headers: [("Content-Type", "application/json")],
     sample: r#"{"api_version":"v1","app_id":"382395555537961","type":"$incident.confirmed","created_at":"{ts_rfc3339}","data":{"id":"{id}","device_token":"eyJhbGciOiJIUzI1NiJ9.tide","user_id":"user-1","trigger":"$login.succeeded","location":{"country_code":"SE","city":"Malmö"},"user_agent":{"browser":"Firefox"}},"user_traits":{"email":"rosa@example.com"}}"#;
@@ -538,7 +538,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:Heroku-Webhook-Hmac-SHA256}", BASE64))],
     event_id: ["{j:/webhook_metadata/event/id}"], "The signed metadata names the event apart from the delivery and the attempt, so it is the same on every retry.",
     event_type: Some(text("{j:/resource} {j:/action}")),
-    sender: Sender { retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://devcenter.heroku.com/articles/app-webhooks",
@@ -831,15 +831,22 @@ catalogue! {
     sample: r#"{"event":"call_ended","call":{"call_type":"phone_call","call_id":"{id}","agent_id":"oBeDLoLOeuAbiuaMFXRtDOLriTJ5tSxD","call_status":"ended","from_number":"+46401234567","to_number":"+46407654321","direction":"inbound","start_timestamp":{ts_ms},"end_timestamp":{ts_ms},"disconnection_reason":"user_hangup","transcript":"Agent: High water is at noon."}}"#;
 
     SCRAPFLY: "scrapfly", "Scrapfly";
-    schemes: &[body_hmac(plain("{h:X-Scrapfly-Webhook-Signature}", HEX))],
-    event_id: ["{j:/context/job/uuid}"], "A job is reported once, and its uuid stands in the signed body (the header X-Scrapfly-Webhook-Job-Id repeats it).",
+    schemes: &[
+        body_hmac(plain("{h:X-Scrapfly-Webhook-Signature}", HEX)).named("scrapfly"),
+        Scheme::new(Algorithm::HmacSha256, plain("{h:X-Scrapfly-Webhook-Signature}", HEX), "{h:X-Scrapfly-Webhook-Timestamp}.{body}")
+            .require("{h:X-Scrapfly-Webhook-Resource-Type}=alert")
+            .timed("{h:X-Scrapfly-Webhook-Timestamp}", SECONDS, 300)
+            .named("scrapfly-alert"),
+    ],
+    event_id: ["{j:/event_id}", "{j:/context/job/uuid}", "{content}"], "An alert has an id, and a job is reported once under its uuid, both in the signed body. A crawl is reported many times under one uuid: each report says what was done and how far the crawl has come, so that all that is signed is its key.",
     event_type: None,
     sender: Sender { retry_horizon: Some(92_190), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: Some(text("X-Scrapfly-Webhook-Job-Id")),
-    handshake: "",
-    evidence: Documented, "https://scrapfly.io/docs/scrape-api/webhook",
+    handshake: r#"A POST with the body {"ping":"OK"} when the webhook is made, which nothing signs: answer 200. Later pings are signed."#,
+    handshakes: &[Handshake::post("{h:X-Scrapfly-Webhook-Resource-Type}=ping & {j:/ping}=OK").members("ping")],
+    evidence: Sdk, "https://scrapfly.io/docs/scrape-api/webhook",
     secret: "A random text per webhook, used as UTF-8; Dashboard > Webhooks.",
-    notes: "The digest is written in upper case, and once more in lower case in a header of its own. The body's /context/webhook holds the signing secret: never log or pass on such a body. The product (scrape, extraction, screenshot) is named in an unsigned header.",
+    notes: "The digest is written in upper case, and once more in lower case in a header of its own. Where a body comes with Content-Encoding, the inflated bytes are signed (of an alert the bytes as they came): inflate it, within a bound, before it is verified. The body's /context/webhook holds the signing secret: never log or pass on such a body. The product (scrape, crawl, extraction, screenshot, alert) is named in an unsigned header: read it as a hint. An alert that is sent under another name is its time, a point and its body, which is no JSON.",
     headers: [("Content-Type", "application/json"), ("X-Scrapfly-Webhook-Resource-Type", "scrape"), ("X-Scrapfly-Webhook-Job-Id", "{id}"), ("X-Scrapfly-Webhook-Env", "live"), ("X-Scrapfly-Webhook-Project", "default"), ("X-Scrapfly-Webhook-Name", "tide-hook")],
     sample: r#"{"config":{"url":"https://tides.example.com/7","asp":false},"context":{"job":{"uuid":"{id}"},"webhook":{"name":"tide-hook","consecutive_failed_count":0},"env":"LIVE","created_at":"{ts_rfc3339}"},"result":{"status_code":200,"content_type":"text/html; charset=utf-8","content":"<p>412 cm</p>","success":true}}"#;
 
@@ -916,10 +923,11 @@ catalogue! {
     event_type: None,
     sender: Sender::UNKNOWN,
     unsigned_id: None,
-    handshake: "A POST with `verification_code` in its JSON: answer with it.",
+    handshake: r#"An unsigned POST of {"data":{"event":"url_verification","verification_code":…}} when the URL is saved: answer 200 with the code, else nothing is ever sent."#,
+    handshakes: &[Handshake::post("{j:/data/event}=url_verification").members("data").challenge("{j:/data/verification_code}").json(r#"{{"verification_code":"{challenge}"}}"#)],
     evidence: Documented, "https://docs.statsig.com/integrations/event_webhook",
     secret: "The signing secret on the card of the Generic Webhook; Project Settings > Integrations. Used as UTF-8.",
-    notes: "Slack's construction with a time in milliseconds; no tolerance is documented. Exposures come as an array, changes of configuration as {\"data\": […]}.",
+    notes: "Slack's construction with a time in milliseconds; no tolerance is documented. The page does not tell of the question that is asked first; receivers that Statsig sends to do. Exposures come as an array, changes of configuration as {\"data\": […]}.",
     headers: [("Content-Type", "application/json")],
     sample: r#"{"data":[{"user":{"name":"Ines","email":"ines@example.com"},"timestamp":{ts_ms},"eventName":"statsig::config_change","metadata":{"projectName":"Tides","projectID":"6a1f0cd8","type":"Gate","name":"neap_table","description":"{id}","environments":"production","action":"updated"}}]}"#;
 

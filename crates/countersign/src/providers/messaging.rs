@@ -51,10 +51,10 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:Agora-Signature-V2}", HEX))],
     event_id: ["{j:/noticeId}"], "/noticeId names the notification of one event and stays when Agora sends it again; /notifyMs beside it is the time of sending.",
     event_type: Some(text("{v:/productId} {v:/eventType}")),
-    sender: Sender { ack_deadline: Some(10), retries: Retries::Identical, retry_changes_body: true, success: Success::Only200, ..Sender::UNKNOWN },
+    sender: Sender { ack_deadline: Some(10), retries: Retries::Resigned, retry_changes_body: true, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A test notification when the URL is saved: answer 200 with a JSON body within 10 s.",
-    evidence: Documented, "https://docs.agora.io/en/voice-calling/advanced-features/receive-notifications",
+    evidence: Published, "https://docs.agora.io/en/voice-calling/advanced-features/receive-notifications",
     secret: "A text generated for the project, used as UTF-8; Agora Console > Project Management > the project > Notifications > Secret.",
     notes: "The header Agora-Signature beside it is HMAC-SHA1 of the same body under the same secret and is not read. Only 200 with a JSON body counts as received; three more attempts follow at growing distances. Kinds of event are numbers that mean something only together with /productId.",
     headers: [("Content-Type", "application/json")],
@@ -104,7 +104,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:x-signature-sha256}", HEX))],
     event_id: ["{j:/type} {v:/event_id} {v:/created}"], "/event_id is a number that counts the account's events; kind and time of the event are put beside it, and /attempt, which changes, is left out.",
     event_type: Some(text("{j:/type}")),
-    sender: Sender { retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://help.buymeacoffee.com/en/articles/15743173-how-to-setup-and-use-buy-me-a-coffee-webhooks",
@@ -160,7 +160,7 @@ catalogue! {
     schemes: &[Scheme::new(Algorithm::HmacSha1, prefixed("{h:X-Hub-Signature}", "sha1=", HEX), "{body}")],
     event_id: ["{j:/id}", "{content}"], "/id (notif_…) names the notification and stays over attempts while /delivery_attempts and /first_sent_at change; the ping topic may carry a null id, for which the content digest serves.",
     event_type: Some(text("{j:/topic}")),
-    sender: Sender { ack_deadline: Some(5), retry_horizon: Some(7_200), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { ack_deadline: Some(5), retry_horizon: Some(7_200), retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "A ping notification is sent on saving; any 2xx answers it (a HEAD request may check the URL).",
     evidence: Documented, "https://developers.intercom.com/docs/webhooks/setting-up-webhooks",
@@ -200,7 +200,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:x-line-signature}", BASE64))],
     event_id: ["{content}"], "A delivery is a batch in which every event has its own webhookEventId, so different batches cannot be byte-equal; a redelivery sets deliveryContext.isRedelivery and is therefore handled again unless ids are compared per event.",
     event_type: Some(text("{j:/events/0/type}")),
-    sender: Sender { ack_deadline: Some(2), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { ack_deadline: Some(2), retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "The console's Verify button posts {destination, events: []}, signed; answer 200.",
     evidence: Published, "https://developers.line.biz/en/docs/messaging-api/receiving-messages/",
@@ -237,8 +237,8 @@ catalogue! {
 
     MAILGUN: "mailgun", "Mailgun";
     schemes: &[
-        Scheme::new(Algorithm::HmacSha256, plain("{j:/signature/signature}", HEX), "{j:/signature/timestamp}{j:/signature/token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").named("mailgun"),
-        Scheme::new(Algorithm::HmacSha256, plain("{f:signature}", HEX), "{f:timestamp}{f:token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").named("mailgun-form"),
+        Scheme::new(Algorithm::HmacSha256, plain("{j:/signature/signature}", HEX), "{j:/signature/timestamp}{j:/signature/token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").timed_between("{j:/signature/timestamp}", SECONDS, 86_400, 300).named("mailgun"),
+        Scheme::new(Algorithm::HmacSha256, plain("{f:signature}", HEX), "{f:timestamp}{f:token}").uncovered("All of the event: only a time and a random token are signed.").adjacent("the event id is made of both as they were signed, joined").timed_between("{f:timestamp}", SECONDS, 86_400, 300).named("mailgun-form"),
     ],
     event_id: ["{content}"], "Only time and token are signed, so they are the key: the token is random for each delivery, which absorbs a replay of it under whatever body. Whether a retry has a new token is not documented; if it has, it is handled again.",
     event_type: None,
@@ -247,7 +247,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
     secret: "The HTTP webhook signing key (32 hex characters, older ones `key-…`), used as UTF-8; Dashboard > API Security > HTTP webhook signing key. It is not the API key.",
-    notes: "The signature covers no byte of the event: whoever has seen one delivery can send any event under its time and token until the token is known, and a token must never be used twice. /event-data/id and /event-data/event are therefore unsigned. Mail that a route forwards comes as a form with the three fields (mailgun-form), or as multipart/form-data where it has attachments, which is not read. Subaccounts add parent-signature, made with the main account's key, beside signature. Retries come after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours; 406 ends them, and only 200 counts as received.",
+    notes: "The signature covers no byte of the event: whoever has seen one delivery can send any event under its time and token until the token is known, and a token must never be used twice. Mailgun leaves it to the receiver whether the time is checked, and warns that it delivers late; it does not say whether a retry has a new time. A day takes the last retry, 8 hours after the first attempt, under either; set a shorter `tolerance` where you store no tokens. /event-data/id and /event-data/event are therefore unsigned. Mail that a route forwards comes as a form with the three fields (mailgun-form), or as multipart/form-data where it has attachments, which is not read. Subaccounts add parent-signature, made with the main account's key, beside signature. Retries come after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours; 406 ends them, and only 200 counts as received.",
     headers: [("Content-Type", "application/json"), ("User-Agent", "mailgun/treq-24.9.1"), ("Accept-Encoding", "gzip")],
     sample: r#"{"signature":{"token":"{id}","timestamp":"{ts}","signature":"{signature}"},"event-data":{"id":"Ase7i2zsRYeDXztHGENqRA","timestamp":{ts},"log-level":"info","event":"delivered","delivery-status":{"code":250,"attempt-no":1,"message":"OK"},"message":{"headers":{"to":"Rosa <rosa@example.com>","message-id":"20261103092605.1.8B3@mg.example.com","subject":"High water at noon"},"size":867},"recipient":"rosa@example.com","tags":["tide"]}}"#;
 
@@ -271,7 +271,7 @@ catalogue! {
     sender: Sender { retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://docs.mailtrap.io/email-api-smtp/advanced/webhooks",
+    evidence: Published, "https://docs.mailtrap.io/email-api-smtp/advanced/webhooks",
     secret: "The webhook's signing_secret, hex characters used as UTF-8; shown in Settings > Webhooks and in the API's answer when the webhook is made.",
     notes: "The format may be set to JSON Lines, one event a line without the `events` array; the signature is over the same bytes.",
     headers: [("Content-Type", "application/json")],
@@ -322,7 +322,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://developers.messagebird.com/docs/verify-http-requests",
     secret: "The signing key, used as UTF-8; MessageBird Dashboard > Developers > Settings > Signing key, or for Bird the `signingKey` given when the subscription was made. It is not the API key.",
-    notes: "The JWT lives for 60 s and binds URL and body by digests: a proxy must not change host, path or query, and a body without payload_hash is refused, as is payload_hash without a body. SMS status reports are GET requests. Bird (docs.bird.com) signs the whole URL under the header names of the old MessageBird scheme, which signed the sorted query; both are tried. The SDKs give the old scheme 10 s (Python) or 100 s (Node), past only; retries of Bird go on for 8 hours.",
+    notes: "The JWT lives for 60 s and binds URL and body by digests: a proxy must not change host, path or query, and a body without payload_hash is refused, as is payload_hash without a body. SMS status reports are GET requests. Bird (docs.bird.com) signs the whole URL under the header names of the old MessageBird scheme, which signed the sorted query and neither method, host nor path; both are tried. Whoever takes the JWT away from a request that has both headers is judged by the older ones: restrict the endpoint to `messagebird` (or to `bird`) with `only_schemes`. The SDKs give the old scheme 10 s (Python) or 100 s (Node), past only; retries of Bird go on for 8 hours.",
     headers: [("Content-Type", "application/json")],
     sample: r#"{"id":"{id}","service":"channels","event":"whatsapp.inbound","payload":{"id":"{id}","channelId":"5b3a5c1f-1f5d-4f4f-8f64-0a6d2c1f3b77","sender":{"contact":{"identifierValue":"+46700000002"}},"body":{"type":"text","text":{"text":"När går färjan?"}},"status":"delivered","createdAt":"2026-11-03T09:26:10.344Z"}}"#;
 
@@ -380,7 +380,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://docs.plivo.com/docs/voice/concepts/signature-validation",
     secret: "The account's Auth Token, used as UTF-8; Plivo Console > Overview. For a subaccount's traffic the header with `-Ma-` is made with the main account's token.",
-    notes: "Messaging and Verify send V2, voice V3. V2 signs the URL without its query and a nonce, so one captured pair vouches for any body: where voice is all that is received, remove the scheme plivo-v2. V3 signs the decoded, sorted query and form fields, of which equal ones stay. A header may hold two signatures joined by a comma while the token is changed.",
+    notes: "Messaging and Verify send V2, voice V3. V2 signs the URL without its query and a nonce, so one captured pair vouches for any body, and whoever takes the headers of V3 away is judged by V2 where a pair of it is known: where voice is all that is received, restrict the endpoint to `plivo-v3` with `only_schemes`. V3 signs the decoded, sorted query and form fields, of which equal ones stay. A header may hold two signatures joined by a comma while the token is changed.",
     headers: [("Content-Type", "application/x-www-form-urlencoded"), ("X-Plivo-Signature-V3-Nonce", "05429567804466091622")],
     sample: r#"CallUUID={id}&From=46700000002&To=46700000001&CallStatus=in-progress&Direction=inbound&Event=StartApp&BillRate=0.0085&SessionStart=2026-11-03+09%3A26%3A10.344871&CallerName=%2B46700000002"#;
 
@@ -592,7 +592,7 @@ catalogue! {
         twilio_digest(Algorithm::HmacSha256).named("twilio-shared-key-digest"),
         twilio_bare(Algorithm::HmacSha256).named("twilio-shared-key-bare"),
     ],
-    event_id: ["{f:MessageSid} {content}", "{f:RecordingSid} {content}", "{f:SequenceNumber} {content}", "{f:Timestamp} {content}", "{q:MessageSid} {content}", "{j:/0/id} {content}"], "One sid has many events, and fields are signed without marks between them, so that one signature fits many forms: all that was signed is the key, where a sid, a sequence number or a time in it tells events apart (messages and their states, recordings, progress of calls, conferences and rooms). A request that asks for TwiML during a call has nothing of its own (the same key pressed twice gives the same bytes) and gets no key: such an endpoint chooses a replay window or none.",
+    event_id: ["{f:MessageSid} {content}", "{f:RecordingSid} {content}", "{f:SequenceNumber} {content}", "{f:Timestamp} {content}", "{f:CallSid} {content}", "{q:MessageSid} {content}", "{j:/0/id} {content}"], "One sid has many events, and fields are signed without marks between them, so that one signature fits many forms: all that was signed is the key, where a sid, a sequence number or a time in it tells events apart (messages and their states, recordings, calls and their progress, conferences and rooms). A retry has the same bytes. So has a second request for TwiML of one call where nothing was said or pressed that differs (the same key at the same URL): it gets the answer of the first, without the handler. A handler that must see each step puts a number of its own into the URLs that its TwiML names. A delivery with none of these parts, such as a call by GET, is refused: nothing of it tells two events from one.",
     event_type: None,
     sender: Sender { ack_deadline: Some(15), retries: Retries::Identical, ..Sender::UNKNOWN },
     unsigned_id: Some(text("I-Twilio-Idempotency-Token")),

@@ -145,7 +145,7 @@ catalogue! {
     sender: Sender { retries: Retries::Resigned, success: Success::Only200, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://apidocs.bridge.xyz/platform/additional-information/webhooks/signature",
+    evidence: Published, "https://apidocs.bridge.xyz/platform/additional-information/webhooks/signature",
     secret: "The webhook's own public key (RSA, PEM): public_key in the API's answer when it is made, or the Dashboard. No shared secret exists.",
     notes: "The SHA-256 digest of time, point and body is what is signed, with another SHA-256 inside the signature. t is in milliseconds; Bridge advises to refuse what is older than 10 minutes with 400, and signs each retry anew. A webhook starts disabled. Not bridgeapi.io.",
     headers: [("Content-Type", "application/json")],
@@ -153,14 +153,14 @@ catalogue! {
 
     CHARGEBEE: "chargebee", "Chargebee";
     schemes: &[BASIC],
-    event_id: ["{j:/id}"], "/id (ev_…) names the event and is what Chargebee tells receivers to compare; nothing of the body is signed, so it counts as said by whoever has the password.",
+    event_id: ["{j:/id}"], "/id (ev_…) names the event and is what Chargebee tells receivers to compare. Nothing of the body is signed, so it counts as said by whoever has the password; /webhook_status beside it may change from attempt to attempt.",
     event_type: Some(text("{j:/event_type}")),
-    sender: Sender { retry_horizon: Some(283_080), retries: Retries::Identical, ..Sender::UNKNOWN },
+    sender: Sender { retry_horizon: Some(284_400), retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Documented, "https://www.chargebee.com/docs/2.0/events_and_webhooks.html",
     secret: "`user:password` as typed in on the webhook; Settings > Configure Chargebee > API Keys and Webhooks > Webhooks > Protect webhook URL with basic authentication.",
-    notes: "There is no signature: Chargebee advises to fetch the event again by its id through the API. The body is not bound.",
+    notes: "There is no signature: Chargebee advises to fetch the event again by its id through the API. The body is not bound. Its page has the last retry about 3 days and 7 hours after the event, and asks to remember ids for as long.",
     headers: [("Content-Type", "application/json;charset=utf-8")],
     sample: r#"{"id":"{id}","occurred_at":{ts},"source":"scheduled_job","object":"event","api_version":"v2","content":{"subscription":{"id":"AzZTIDEUB9SH1","status":"active","customer_id":"rosa-1042","currency_code":"EUR","object":"subscription"}},"event_type":"subscription_renewed","webhook_status":"not_configured"}"#;
 
@@ -188,7 +188,7 @@ catalogue! {
     unsigned_id: None,
     handshake: "A HEAD request when a subscription is made or changed: answer 200.",
     handshakes: &[Handshake::head()],
-    evidence: Documented, "https://developers.circle.com/cpn/guides/webhooks/verify-webhook-signatures",
+    evidence: Published, "https://developers.circle.com/cpn/guides/webhooks/verify-webhook-signatures",
     secret: "A public key, base64 of its SubjectPublicKeyInfo, from GET /v2/cpn/notifications/publicKey/{keyId} (other products: /v2/notifications/publicKey/{keyId}); the keyId (X-Circle-Key-Id) is its id.",
     notes: "Keys are fetched with the API key and may be kept for as long as their id is in use. Version 1 notifications come through AWS SNS and are signed as SNS does.",
     headers: [("Content-Type", "application/json"), ("X-Circle-Key-Id", "879dc113-5ca4-4ff7-a6b7-54652083fcf8")],
@@ -198,7 +198,7 @@ catalogue! {
     schemes: &[body_hmac(plain("{h:X-CC-Webhook-Signature}", HEX))],
     event_id: ["{j:/event/id}"], "/event/id names the event and is the same on each attempt; the outer /id, /attempt_number and /scheduled_for belong to the delivery and change.",
     event_type: Some(text("{j:/event/type}")),
-    sender: Sender { retry_horizon: Some(259_200), retries: Retries::Identical, retry_changes_body: true, ..Sender::UNKNOWN },
+    sender: Sender { retry_horizon: Some(259_200), retries: Retries::Resigned, retry_changes_body: true, ..Sender::UNKNOWN },
     unsigned_id: None,
     handshake: "",
     evidence: Published, "https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-overview",
@@ -346,7 +346,7 @@ catalogue! {
     sample: r#"{"event":"completed","data":{"id":"{id}","object":"payment_order","live_mode":false,"type":"ach","amount":4200,"direction":"credit","currency":"USD","status":"completed","counterparty_id":"b2d1f6a8-4f3a-4d3a-9d7c-0f6a6f0c4a11","created_at":"2026-11-03T09:20:00Z","updated_at":"2026-11-03T09:26:10Z"}}"#;
 
     MOLLIE: "mollie", "Mollie (next-gen webhooks)";
-    schemes: &[body_hmac(listed("{h:X-Mollie-Signature}", ',', "sha256=", HEX))],
+    schemes: &[body_hmac(listed("{any:X-Mollie-Signature}", ',', "sha256=", HEX))],
     event_id: ["{j:/id}"], "/id (event_…) is the event's own id, in the signed body, while /entityId names the object.",
     event_type: Some(text("{j:/type}")),
     sender: Sender { ack_deadline: Some(15), retry_horizon: Some(93_600), retries: Retries::Identical, ..Sender::UNKNOWN },
@@ -354,7 +354,7 @@ catalogue! {
     handshake: "",
     evidence: Sdk, "https://docs.mollie.com/reference/webhooks",
     secret: "A text shown once when the webhook is made (webhookSecret in the API's answer, or Dashboard > Developers > Webhooks), used as UTF-8.",
-    notes: "Classic webhooks are a form with id=tr_… and no signature: they are refused here and must be answered by fetching the payment. While a secret is rotated the header comes once for each.",
+    notes: "Classic webhooks are a form with id=tr_… and no signature: they are refused here and must be answered by fetching the payment. While a secret is rotated the header comes once for each, on a line of its own or joined by commas: any is enough.",
     headers: [("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Mollie.nl HTTP client/1.0"), ("Accept", "*/*")],
     sample: r#"{"resource":"event","id":"{id}","type":"payment-link.paid","entityId":"pl_qng5gbbv8NAZ5gpM5ZYgx","createdAt":"2026-11-03T09:26:10.0Z","_embedded":{"entity":{"resource":"payment-link","id":"pl_qng5gbbv8NAZ5gpM5ZYgx","mode":"live","amount":{"currency":"EUR","value":"42.00"},"description":"Harbour pass"}}}"#;
 
@@ -392,7 +392,7 @@ catalogue! {
     handshake: "",
     evidence: Published, "https://docs.withorb.com/integrations-and-exports/webhooks",
     secret: "A random text for each endpoint, used as UTF-8; Dashboard > Developers > Webhooks > the endpoint > Signing secret (not the API key).",
-    notes: "X-Orb-Timestamp is a date and time without an offset, in UTC (2024-03-27T15:42:29.551), so it is no RFC 3339 time and its age is not checked here; Orb's SDKs take 5 minutes on both sides.",
+    notes: "X-Orb-Timestamp is a date and time without an offset (2024-03-27T15:42:29.551), read as UTC. Orb's SDKs take 5 minutes on both sides, and so does this entry.",
     headers: [("Content-Type", "application/json"), ("X-Orb-Timestamp", "2026-11-03T09:26:10.344")],
     sample: r#"{"id":"{id}","created_at":"2026-11-03T09:26:10+00:00","type":"invoice.payment_succeeded","properties":{"automatically_marked_as_paid":false},"invoice":{"id":"inv_tide01","invoice_number":"HAR-1042","status":"paid","currency":"EUR","total":"42.00","customer":{"id":"cus_rosa","external_customer_id":"rosa-1042"}}}"#;
 
@@ -575,7 +575,7 @@ catalogue! {
     handshake: "",
     evidence: Documented, "https://docs.getrecharge.com/docs/webhooks-overview#validating-webhooks",
     secret: "The API client secret, used as UTF-8; Merchant portal > Tools & apps > API tokens > the token > Edit (not the token itself).",
-    notes: "48 hours is the tolerance that Recharge documents, as long as its retries run. X-Recharge-Hmac-Sha256 comes with every delivery and is no HMAC but SHA-256 of secret and body: it has no time, and bytes can be appended to a captured body under a computable digest (JSON readers then refuse it). Twenty failures in 48 hours delete the webhook. Register one URL for each topic.",
+    notes: "48 hours is the tolerance that Recharge documents, as long as its retries run. X-Recharge-Hmac-Sha256 comes with every delivery and is no HMAC but SHA-256 of secret and body: it has no time, and bytes can be appended to a captured body under a computable digest (JSON readers then refuse it). Whoever takes the newer header away from a captured delivery is judged by this one, at any age: restrict the endpoint to `recharge` with `only_schemes`. Twenty failures in 48 hours delete the webhook. Register one URL for each topic.",
     headers: [("Content-Type", "application/json"), ("X-Recharge-Webhook-Timestamp", "{ts}")],
     sample: r#"{"charge":{"id":"{id}","address_id":178918,"customer":{"id":1806913,"email":"rosa@example.com"},"currency":"EUR","status":"success","total_price":"42.00","type":"recurring","created_at":"2026-11-03T09:20:00+00:00","updated_at":"2026-11-03T09:26:10+00:00","line_items":[{"purchase_item_id":27363808,"title":"Filter roast 500 g","quantity":2,"unit_price":"21.00"}]}}"#;
 
@@ -696,7 +696,7 @@ catalogue! {
     sender: Sender::UNKNOWN,
     unsigned_id: None,
     handshake: "",
-    evidence: Documented, "https://docs.tink.com/resources/api-setup/webhook-signature-validation",
+    evidence: Published, "https://docs.tink.com/resources/api-setup/webhook-signature-validation",
     secret: "The secret returned when the webhook endpoint is made through the Events V2 API, 32 characters, used as UTF-8; it is not shown again.",
     notes: "Tink advises a threshold of no less than 5 minutes `to allow for retries`, so a retry may keep the first t; no age is checked here.",
     headers: [("Content-Type", "application/json")],

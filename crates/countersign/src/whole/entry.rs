@@ -60,7 +60,7 @@ pub(super) fn texts<'r>(
 ) -> Result<Vec<Cow<'r, [u8]>>, Reason> {
     let token = match &scheme.place {
         Place::Header(_) => return Ok(vec![Cow::Borrowed(header.ok_or(Reason::SignatureMissing)?)]),
-        Place::Token(Token::AnyHeader(names)) => return any_headers(names, content),
+        Place::Token(token @ Token::AnyHeader(names)) => return any_headers(names, token.takes_lines(), content),
         Place::Token(token) => token,
     };
     match content.value(token) {
@@ -70,8 +70,9 @@ pub(super) fn texts<'r>(
     }
 }
 
-/// The values of all headers that have one of the names, where one that ends in `*` stands for what begins like it.
-fn any_headers<'r>(names: &[String], content: &Content<'r>) -> Result<Vec<Cow<'r, [u8]>>, Reason> {
+/// The values of all headers that have one of the names, where one that ends in `*` stands for what begins like it. A
+/// header stands on one line, unless it is the only one that is named: then each of its lines is a value.
+fn any_headers<'r>(names: &[String], takes_lines: bool, content: &Content<'r>) -> Result<Vec<Cow<'r, [u8]>>, Reason> {
     let is_wanted = |name: &str| {
         names.iter().any(|wanted| match wanted.strip_suffix('*') {
             Some(beginning) => name.len() > beginning.len() && name.starts_with(beginning),
@@ -82,7 +83,7 @@ fn any_headers<'r>(names: &[String], content: &Content<'r>) -> Result<Vec<Cow<'r
     let repeated = |(at, (name, _)): (usize, &&(&str, &[u8]))| {
         wanted.iter().skip(at.saturating_add(1)).any(|(other, _)| other == name)
     };
-    if wanted.iter().enumerate().any(repeated) {
+    if !takes_lines && wanted.iter().enumerate().any(repeated) {
         return Err(Reason::AmbiguousHeaders);
     }
     match wanted.len() {

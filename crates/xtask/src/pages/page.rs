@@ -269,22 +269,58 @@ fn events(provider: &Provider) -> String {
     if let Some(header) = &provider.unsigned_id {
         lines.push(format!("`{header}` names the delivery, but nothing signs it: good for logs, never for deciding."));
     }
-    lines.push(if provider.schemes.iter().all(|scheme| scheme.timestamp.is_none()) {
-        let is_jwt = provider
-            .schemes
-            .iter()
-            .all(|scheme| matches!(scheme.signature.syntax, Syntax::Jws { payload: JwsPayload::Attached, .. }));
-        if is_jwt {
-            "Freshness: the JWT's `exp` and `nbf`, where it has them.".to_owned()
-        } else {
-            "Freshness: **no time is signed**, so a captured delivery stays valid for as long as the secret. Only a \
-             record of the event stops it."
-                .to_owned()
-        }
-    } else {
-        format!("Freshness: the signed time may lie {} from the receiver's clock.", provider.tolerance_in_words())
-    });
+    lines.push(format!("Freshness: {}", freshness(provider)));
     format!("## Events\n\n{}", lines.iter().map(|line| item(line)).collect::<String>())
+}
+
+/// How old a delivery may be, by the schemes that say the same of it.
+fn freshness(provider: &Provider) -> String {
+    let ageless = match provider.schemes.iter().filter(|scheme| !is_timed(scheme)).all(signs_no_time) {
+        true => "**no time is signed**",
+        false => "**no age is checked**",
+    };
+    let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+    for scheme in provider.schemes.iter() {
+        let kind = match &scheme.timestamp {
+            Some(rule) => format!("the signed time may lie {} from the receiver's clock", rule.in_words()),
+            None if is_jwt(scheme) => "the JWT's `exp` and `nbf`, where it has them".to_owned(),
+            None => format!("{ageless}, so a captured delivery stays valid for as long as the secret"),
+        };
+        let name = format!("`{}`", scheme.name);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((kind, vec![name])),
+        }
+    }
+    let said = match kinds.as_slice() {
+        [(kind, _)] => kind.clone(),
+        kinds => {
+            let under = |(kind, names): &(String, Vec<String>)| {
+                format!("under {}, {kind}", list(unique(names.clone()).into_iter()))
+            };
+            kinds.iter().map(under).collect::<Vec<_>>().join("; ")
+        }
+    };
+    let is_ageless = provider.schemes.iter().any(|scheme| !is_timed(scheme));
+    format!("{said}.{}", if is_ageless { " Only a record of the event stops it." } else { "" })
+}
+
+/// Whether nothing beside body and URL is signed. What stands beside them may be a time, whose age is judged by nobody.
+fn signs_no_time(scheme: &Scheme) -> bool {
+    let is_no_time = |token: &Token| {
+        let is_plain = matches!(token, Token::Literal(_) | Token::Method | Token::Path | Token::Secret);
+        is_plain || token.covers_body() || token.is_url() || token.is_query()
+    };
+    let content = parse_template(&scheme.content).unwrap_or_default();
+    content.iter().all(is_no_time) && !matches!(scheme.signature.syntax, Syntax::HttpSignature { .. })
+}
+
+fn is_jwt(scheme: &Scheme) -> bool {
+    matches!(scheme.signature.syntax, Syntax::Jws { payload: JwsPayload::Attached, .. })
+}
+
+fn is_timed(scheme: &Scheme) -> bool {
+    scheme.timestamp.is_some() || is_jwt(scheme)
 }
 
 fn sender(provider: &Provider) -> String {
@@ -305,7 +341,10 @@ fn sender(provider: &Provider) -> String {
     }
     if facts.retry_horizon != Some(0) {
         lines.push(match facts.retries {
-            Retries::Resigned => "A retry has a time and a signature of its own.".to_owned(),
+            Retries::Resigned if provider.schemes.iter().any(is_timed) => {
+                "A retry has a time and a signature of its own.".to_owned()
+            }
+            Retries::Resigned => "A retry has a signature of its own.".to_owned(),
             Retries::Identical => "A retry is the same bytes under the same signature.".to_owned(),
             _ => String::new(),
         });
@@ -334,9 +373,12 @@ fn handshake(provider: &Provider) -> String {
         "" => String::new(),
         words => paragraph(&plain(words)),
     };
+    let is_token = key_kind(provider) == Key::Token;
     let answered = match provider.handshakes.as_ref() {
         [] => paragraph("Answering it is up to your own code."),
-        kinds if kinds.iter().all(|kind| !kind.confirm_at.is_empty()) => kinds.iter().map(question).collect(),
+        kinds if kinds.iter().all(|kind| !kind.confirm_at.is_empty()) => {
+            kinds.iter().map(|kind| question(kind, is_token)).collect()
+        }
         kinds => {
             let call = match kinds.iter().any(|kind| kind.delivers_key) {
                 true => "`.on_key_delivery(…)` on the builder takes the key that comes with it, and answers",
@@ -349,7 +391,11 @@ fn handshake(provider: &Provider) -> String {
                 let settings = list(settings.into_iter().map(|name| format!("`.config(\"{name}\", …)`")));
                 let _ = write!(route, " It reads {settings}.");
             }
-            format!("{}\n{}", paragraph(&format!("{call}. {route}")), kinds.iter().map(question).collect::<String>())
+            format!(
+                "{}\n{}",
+                paragraph(&format!("{call}. {route}")),
+                kinds.iter().map(|kind| question(kind, is_token)).collect::<String>()
+            )
         }
     };
     format!("## Handshake\n\n{words}{}{answered}", if words.is_empty() { "" } else { "\n" })
@@ -369,7 +415,7 @@ fn settings(kind: &Handshake) -> Vec<String> {
 }
 
 /// One question that is answered as data says.
-fn question(kind: &Handshake) -> String {
+fn question(kind: &Handshake, is_token: bool) -> String {
     let equations = |text: &str| {
         let sides = |tokens: &[Token]| match tokens {
             [] => "nothing".to_owned(),
@@ -404,7 +450,10 @@ fn question(kind: &Handshake) -> String {
         let _ = write!(words, ", if {}", equations(&kind.verify));
     }
     if kind.signed && kind.confirm_at.is_empty() {
-        words.push_str("; it is signed, and only then answered");
+        words.push_str(match is_token {
+            true => "; only where the token is there",
+            false => "; it is signed, and only then answered",
+        });
     }
     item(&format!("{words}."))
 }
@@ -454,4 +503,34 @@ fn unique<T: PartialEq>(items: Vec<T>) -> Vec<T> {
         }
         kept
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_of_a_time_what_is_done_with_it() {
+        let said = |name: &str| freshness(countersign::providers::by_name(name).expect("it is in the catalogue"));
+        assert!(said("github").starts_with("**no time is signed**"), "{}", said("github"));
+        // A time stands in what they sign.
+        for name in ["persona", "tink", "paypal", "mailomat", "plivo"] {
+            assert!(said(name).starts_with("**no age is checked**"), "{name}: {}", said(name));
+        }
+        for name in ["mailgun", "orb", "stripe"] {
+            assert!(said(name).starts_with("the signed time may lie "), "{name}: {}", said(name));
+        }
+        let recharge = said("recharge");
+        assert!(recharge.starts_with("under `recharge`, the signed time may lie "), "{recharge}");
+        assert!(recharge.contains("; under `recharge-legacy`, **no time is signed**"), "{recharge}");
+    }
+
+    #[test]
+    fn no_retry_has_both_the_same_bytes_and_others() {
+        let both = |provider: &&Provider| {
+            let said = sender(provider);
+            said.contains("the same bytes") && said.contains("another body")
+        };
+        assert_eq!(countersign::providers::all().find(both).map(|provider| &provider.name), None);
+    }
 }
