@@ -9,7 +9,7 @@ use crate::content::{Absent, Content, Params};
 use crate::envelope::MAX_SIGNATURES;
 use crate::plan::{Place, SchemePlan};
 use crate::rejection::Reason;
-use crate::template::Token;
+use crate::template::{Token, is_any_of};
 
 /// Signatures with what stands beside them, of which each may be over each of the messages.
 pub(super) struct Entry {
@@ -73,22 +73,18 @@ pub(super) fn texts<'r>(
 /// The values of all headers that have one of the names, where one that ends in `*` stands for what begins like it. A
 /// header stands on one line, unless it is the only one that is named: then each of its lines is a value.
 fn any_headers<'r>(names: &[String], takes_lines: bool, content: &Content<'r>) -> Result<Vec<Cow<'r, [u8]>>, Reason> {
-    let is_wanted = |name: &str| {
-        names.iter().any(|wanted| match wanted.strip_suffix('*') {
-            Some(beginning) => name.len() > beginning.len() && name.starts_with(beginning),
-            None => name == wanted,
-        })
-    };
-    let wanted: Vec<_> = content.headers.iter().filter(|(name, _)| is_wanted(name)).collect();
-    let repeated = |(at, (name, _)): (usize, &&(&str, &[u8]))| {
-        wanted.iter().skip(at.saturating_add(1)).any(|(other, _)| other == name)
-    };
-    if !takes_lines && wanted.iter().enumerate().any(repeated) {
-        return Err(Reason::AmbiguousHeaders);
+    let mut found: Vec<(&str, &[u8])> = Vec::new();
+    for (name, value) in content.headers.iter().filter(|(name, _)| is_any_of(names, name)) {
+        if !takes_lines && found.iter().any(|(known, _)| known == name) {
+            return Err(Reason::AmbiguousHeaders);
+        }
+        if found.len() == MAX_SIGNATURES {
+            return Err(Reason::TooManySignatures);
+        }
+        found.push((name, value.trim_ascii()));
     }
-    match wanted.len() {
-        0 => Err(Reason::SignatureMissing),
-        1..=MAX_SIGNATURES => Ok(wanted.into_iter().map(|(_, value)| Cow::Borrowed(value.trim_ascii())).collect()),
-        _ => Err(Reason::TooManySignatures),
+    match found.is_empty() {
+        true => Err(Reason::SignatureMissing),
+        false => Ok(found.into_iter().map(|(_, value)| Cow::Borrowed(value)).collect()),
     }
 }
