@@ -58,9 +58,15 @@ fn replaced_body(adapter: Adapter) -> Finding {
     differs(&mailgun(time, &token, &signature.to_uppercase(), "complained"))?;
     let spaced = String::from_utf8_lossy(first.body()).replace(':', ": ");
     differs(&first.clone().with_body(spaced))?;
-    // The same bytes are signed where the boundary between time and token lies elsewhere.
-    differs(&mailgun(&time[..9], &format!("2{token}"), &signature, "complained"))?;
-    differs(&mailgun(&format!("{time}{}", &token[..4]), &token[4..], &signature, "complained"))?;
+    // The same bytes are signed where the boundary between time and token lies elsewhere: then the time is another one.
+    let cut = [
+        (mailgun(&time[..9], &format!("2{token}"), &signature, "complained"), "stale"),
+        (mailgun(&format!("{time}{}", &token[..1]), &token[1..], &signature, "complained"), "from_the_future"),
+        (mailgun(&format!("{time}{}", &token[..4]), &token[4..], &signature, "complained"), "timestamp_malformed"),
+    ];
+    for (request, reason) in cut {
+        ensure_refused(receiver.deliver(&request), &receiver, 401, reason)?;
+    }
     // As the form that mail comes in.
     let form = format!("timestamp={time}&token={token}&signature={signature}&subject=x");
     differs(&first.clone().with_body(form).set("Content-Type", "application/x-www-form-urlencoded"))?;
