@@ -40,7 +40,7 @@ use serve::Serving;
 /// `countersign records`; in JSON it is `record`.
 ///
 /// Runs until Ctrl-C or SIGTERM; then no further delivery is taken, and those under way are finished. The exit status is
-/// 1 where some were cut off, because they took longer than 8 seconds more.
+/// 1 where some took longer than 8 seconds more, and are cut off soon after.
 #[derive(Args)]
 pub(crate) struct Listen {
     /// The endpoints, in TOML
@@ -201,7 +201,7 @@ impl Listen {
         serving.end(LAST_ANSWERS).await;
         if left > 0 {
             output::say(format_args!(
-                "warning: {left} deliveries were cut off before they were handled; their senders will try again"
+                "warning: {left} of the deliveries under way took longer than 8 seconds; what was cut off comes again"
             ));
         }
         Ok(Verdict::of(left == 0))
@@ -228,7 +228,7 @@ impl Listen {
     }
 }
 
-/// Ends the deliveries under way. Gives how many outlasted the grace: those are cut off.
+/// Ends the deliveries under way. Gives how many outlasted the grace: those are cut off, unless they end within a second.
 async fn drain(receiving: &[Receiving], under_way: impl Fn() -> usize) -> usize {
     let mut drained = pin!(join_all(receiving.iter().map(|one| one.endpoint.drain(GRACE, &TokioTimer))));
     tokio::select! {

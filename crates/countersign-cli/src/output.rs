@@ -1,5 +1,6 @@
 //! What is printed: lines on standard output, flushed one by one, so that a reader at the other end of a pipe is never
-//! behind, and remarks on standard error. Nothing that came from a file or the wire steers a terminal.
+//! behind, and remarks on standard error. Nothing that came from a file or the wire steers a terminal, save
+//! what `sign` prints to be run or sent, which is written as it is.
 
 use std::fmt::Display;
 use std::io::{self, Write};

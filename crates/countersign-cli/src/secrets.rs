@@ -33,7 +33,7 @@ pub(crate) struct SecretFlags {
     danger_accept_weak: bool,
 }
 
-/// The longest file that is read for a secret, in bytes: four times the largest RSA key in PEM.
+/// The longest file that is read for a secret, in bytes: ten times the largest RSA key in PEM.
 const LONGEST_FILE: usize = 64 * 1024;
 
 impl SecretFlags {

@@ -160,10 +160,15 @@ impl Durable {
     /// Opens a store that is there. A receiver makes its file; whoever looks into one that is not there has mistaken
     /// its name.
     pub(crate) async fn open(name: &StoreName) -> Result<Self, Failure> {
-        if let StoreName::Sqlite(path) = name
-            && !Path::new(path).exists()
-        {
-            return Err(Failure::set_up(format!("--store sqlite:{path}: there is no such file; check the path")));
+        if let StoreName::Sqlite(path) = name {
+            let why = match Path::new(path).try_exists() {
+                Ok(true) => None,
+                Ok(false) => Some("there is no such file".to_owned()),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(why) = why {
+                return Err(Failure::set_up(format!("--store sqlite:{path}: {why}; check the path")));
+            }
         }
         match AnyStore::open(name).await? {
             AnyStore::Memory(_) => Err(Failure::set_up(

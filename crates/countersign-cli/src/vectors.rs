@@ -163,7 +163,7 @@ impl Case {
         let endpoint = Endpoint::builder("vectors", provider.clone(), keyring).signed_url(url);
         // A case may say more of its sender than its signature reads.
         let known = provider.config_names();
-        let config = self.config.iter().flatten().filter(|(name, _)| known.contains(&name.as_str()));
+        let config = self.config.iter().flatten().filter(|(name, _)| known.contains(name));
         let endpoint = config.fold(endpoint, |endpoint, (name, value)| match value.as_str() {
             Some(value) => endpoint.config(name, value),
             None => endpoint.config(name, value.to_string()),

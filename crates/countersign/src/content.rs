@@ -33,7 +33,7 @@ pub struct Content<'r> {
 }
 
 /// What stands beside a signature: parameters, and the claims of a JWT.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Params<'p> {
     /// Named values.
     pub named: Vec<(Cow<'p, str>, Cow<'p, [u8]>)>,

@@ -17,7 +17,7 @@ use crate::keyring::{ActiveKeys, Keyring};
 use crate::plan::{Part, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::provider::Provider;
 use crate::rejection::{Reason, Rejection};
-use crate::scheme::Text;
+use crate::scheme::{Scheme, Text};
 use crate::secret::{SecretError, SigningSecret};
 use crate::store::{DynStore, Store};
 use crate::template::Token;
@@ -542,7 +542,8 @@ impl EndpointBuilder {
         Ok(self)
     }
 
-    /// Takes deliveries under these of the provider's schemes only, by their [names](crate::Scheme::name).
+    /// Takes deliveries under these of the provider's schemes only, by their [names](crate::Scheme::name). One without a
+    /// name goes by its provider's.
     ///
     /// Where a delivery has the headers of several schemes, the first of the provider decides. But whoever captured one
     /// may leave its headers out, and is then judged by the next, which may cover less or have no time. Name the strongest
@@ -696,24 +697,25 @@ impl EndpointBuilder {
     }
 }
 
-/// Leaves the schemes of these names.
+/// Leaves the schemes of these names. One without a name goes by its provider's.
 fn keep_schemes(provider: &mut Provider, names: &[String]) -> Result<(), ConfigError> {
-    let known = provider.schemes.iter().map(|scheme| &*scheme.name);
-    if names.is_empty() || names.iter().any(|name| !known.clone().any(|known| known == name)) {
-        let known: Vec<&str> = known.collect();
-        return Err(ConfigError::new(
-            "only_schemes",
-            format!("the schemes of {} are {}", provider.name, known.join(", ")),
-        ));
+    let owner = provider.name.clone();
+    let name_of = |scheme: &Scheme| if scheme.name.is_empty() { owner.clone() } else { scheme.name.clone() };
+    let known: Vec<Text> = provider.schemes.iter().map(name_of).collect();
+    if names.is_empty() || names.iter().any(|name| !known.iter().any(|known| known == name)) {
+        let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        return Err(ConfigError::new("only_schemes", format!("the schemes of {owner} are {}", known.join(", "))));
     }
-    provider.schemes.to_mut().retain(|scheme| names.iter().any(|name| *name == scheme.name));
+    provider.schemes.to_mut().retain(|scheme| names.iter().any(|name| *name == name_of(scheme)));
     Ok(())
 }
 
 /// A value that nothing reads is one whose name is mistyped, and a check that is not made.
 fn check_config(provider: &Provider, config: &[(Text, Text)]) -> Result<(), ConfigError> {
     let known = provider.config_names();
-    let Some((unread, _)) = config.iter().find(|(name, _)| !known.contains(&name.as_ref())) else { return Ok(()) };
+    let Some((unread, _)) = config.iter().find(|(name, _)| !known.iter().any(|known| known == name)) else {
+        return Ok(());
+    };
     let why = match known.as_slice() {
         [] => "it reads none".to_owned(),
         known => format!("it reads {}", known.join(", ")),

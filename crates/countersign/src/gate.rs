@@ -344,13 +344,21 @@ impl Gate {
     /// # Errors
     ///
     /// [`Reason::HandlerPanicked`], [`Reason::HandlerTimeout`], or [`Reason::ShuttingDown`] where the handler outlived
-    /// the grace of a [`drain`](Self::drain); it was dropped, and the claim is still to be settled.
+    /// the grace of a [`drain`](Self::drain); it was dropped. [`Reason::LeaseLost`] where the lease was over before the
+    /// handler began, as after a pause of the process; it did not begin. The claim is still to be settled.
     pub async fn attend<F: Future>(
         &self,
         claim: &Claim,
         handler: F,
         timer: &impl Timer,
     ) -> Result<F::Output, Rejection> {
+        if let Some((rules, lease)) = self.rules().zip(claim.lease.as_ref())
+            && lease.age() >= rules.lease
+        {
+            lease.lose();
+            observe::lease_lost(&self.inner.name);
+            return Err(Reason::LeaseLost.into());
+        }
         let deadline = self.inner.handler_deadline;
         let mut handler = pin!(handler);
         let mut alarm = pin!(async {
@@ -525,17 +533,19 @@ impl Records {
     ) -> Result<Reply, StoreError> {
         let ask = async {
             let mut pause = FIRST_PAUSE;
+            let mut reply = self.ask(key, request).await;
             for _ in 1..MAX_ASKINGS {
-                match self.ask(key, request).await {
+                match &reply {
                     Err(error) if error.kind() == StoreErrorKind::Unavailable => {
-                        observe::store_failed(endpoint, "claim", &error);
+                        observe::store_failed(endpoint, "claim", error);
                     }
-                    reply => return reply,
+                    _ => return reply,
                 }
                 timer.sleep(pause).await;
                 pause = pause.saturating_mul(2);
+                reply = self.ask_again(key, request).await;
             }
-            self.ask(key, request).await
+            reply
         };
         within(timer, self.rules.store_deadline, ask).await.unwrap_or_else(|| Err(StoreError::timed_out()))
     }
@@ -547,6 +557,18 @@ impl Records {
         match reply.claimed {
             Claimed::Granted { .. } if asked.elapsed() >= request.lease => Err(StoreError::timed_out()),
             _ => Ok(Reply { asked, reply }),
+        }
+    }
+
+    /// Asks under a nonce that was asked for before. What is granted may be the first asking's, and as old: it is renewed,
+    /// so that its age is known.
+    async fn ask_again(&self, key: &EventKey, request: &ClaimRequest) -> Result<Reply, StoreError> {
+        let again = self.ask(key, request).await?;
+        let Claimed::Granted { fence, .. } = again.reply.claimed else { return Ok(again) };
+        let asked = Instant::now();
+        match self.store.renew(key, fence, request.lease).await? {
+            Settled::Done if asked.elapsed() < request.lease => Ok(Reply { asked, ..again }),
+            _ => Err(StoreError::timed_out()),
         }
     }
 }

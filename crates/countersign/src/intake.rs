@@ -34,7 +34,7 @@ use crate::envelope::{Envelope, is_one_word, is_signed_text};
 use crate::handshake::{Arrival, DeliveredKey, Found, HandshakeReply, Handshakes, MAX_UNSIGNED_BODY, Phase};
 use crate::head::RequestHead;
 use crate::keyring::{ActiveKey, ActiveKeys};
-use crate::mac::{RunningMac, Tag};
+use crate::mac::RunningMac;
 use crate::plan::{Part, Place, Plan, SchemePlan, SyntaxPlan, TimestampPlan};
 use crate::rejection::{Reason, Rejection};
 use crate::short::ShortBytes;
@@ -429,8 +429,9 @@ impl<'h> Intake<'h> {
         }
         let mac = self.mac.take();
         match self.matching_key(self.endpoint.plan(), self.body.as_slice(), mac, now) {
-            Some(key) => self.judge_streamed(key, now),
-            None => self.judge_whole(now),
+            Ok(Some(key)) => self.judge_streamed(key, now),
+            Ok(None) => self.judge_whole(now, None),
+            Err(outside) => self.judge_whole(now, Some(outside)),
         }
     }
 
@@ -439,7 +440,7 @@ impl<'h> Intake<'h> {
         if self.keys.decoy {
             return Err(Reason::UnknownTenant);
         }
-        let scheme = self.scheme_of(index, body, now)?;
+        let scheme = self.scheme_of(index, body)?;
         let sent_at = match (&scheme.timestamp, self.sent_at) {
             (None, _) => None,
             (Some(rule), Some(sent_at)) if index == self.lead => Some(self.check_freshness(rule, sent_at, now)?),
@@ -450,21 +451,26 @@ impl<'h> Intake<'h> {
         Ok(Verdict { key: index, sent_at, kept, signed: SignedContent::BodyAnd(beside), covers_body: true })
     }
 
-    /// Judges under the schemes that need the whole request.
+    /// Judges under the schemes that need the whole request. `outside` is why the key of a match among the others does not
+    /// count.
     #[inline(never)]
-    fn judge_whole(&self, now: UnixTime) -> Result<Verdict<'h>, Reason> {
+    fn judge_whole(&self, now: UnixTime, outside: Option<Reason>) -> Result<Verdict<'h>, Reason> {
         let (plan, body) = (self.endpoint.plan(), self.body.as_slice());
         let found = self.matching_whole(plan, body, now);
         if self.keys.decoy {
             return Err(Reason::UnknownTenant);
         }
-        let found = match found {
+        let found = match (found, outside) {
+            (Ok(Some(found)), _) => Some(found),
+            (_, Some(outside)) => return Err(outside),
             // A well-formed signature of another scheme was hashed, and no key made it: that is the reason.
-            Err(Reason::SignatureMissing | Reason::SignatureMalformed | Reason::NoSuchScheme) if self.streams => None,
-            found => found?,
+            (Err(Reason::SignatureMissing | Reason::SignatureMalformed | Reason::NoSuchScheme), _) if self.streams => {
+                None
+            }
+            (found, _) => found?,
         };
         let found = found.ok_or(Reason::SignatureMismatch)?;
-        let scheme = self.scheme_of(found.key, &found.signed, now)?;
+        let scheme = self.scheme_of(found.key, &found.signed)?;
         self.check_bounds(scheme, &found, body, now)?;
         let sent_at = match &scheme.timestamp {
             None => None,
@@ -483,16 +489,15 @@ impl<'h> Intake<'h> {
         Ok(Verdict { key: found.key, sent_at, kept, signed, covers_body: found.covers_body })
     }
 
-    /// The scheme of a key that matched, if that key is within its validity and does not sign for strangers.
+    /// The scheme of a key that matched, if that key does not sign for strangers.
     #[inline]
-    fn scheme_of(&self, index: usize, signed: &[u8], now: UnixTime) -> Result<&'h SchemePlan, Reason> {
+    fn scheme_of(&self, index: usize, signed: &[u8]) -> Result<&'h SchemePlan, Reason> {
         let key = self.keys.keys.get(index).ok_or(Reason::SignatureMismatch)?;
         if let Some(handshakes) = self.endpoint.handshakes()
             && handshakes.signs_for_strangers(key.scheme, signed)
         {
             return Err(Reason::NotAnEvent);
         }
-        key.check_window(now)?;
         self.keys.matched(index);
         self.endpoint.plan().schemes.get(key.scheme).ok_or(Reason::NoKeyForScheme)
     }
@@ -596,52 +601,66 @@ impl<'h> Intake<'h> {
         is_value.then_some(value)
     }
 
-    /// A key that made one of the signatures: the lead key, whose MAC is already there, or one of the others, over the body
-    /// as it was gathered. One that does not hold `now` is the last choice: while a provider rotates, another made a
-    /// signature beside it.
+    /// A key that made one of the signatures and holds `now`: the lead key, whose MAC is already there, or one of the
+    /// others, over the body as it was gathered.
+    ///
+    /// # Errors
+    ///
+    /// Such a key made none, but one that does not hold `now` did: why it does not. While a provider rotates, a key of
+    /// another scheme may have made a signature beside it.
     #[inline]
-    fn matching_key(&self, plan: &Plan, body: &[u8], mac: Option<Box<RunningMac>>, now: UnixTime) -> Option<usize> {
-        let lead = self.lead;
+    fn matching_key(
+        &self,
+        plan: &Plan,
+        body: &[u8],
+        mac: Option<Box<RunningMac>>,
+        now: UnixTime,
+    ) -> Result<Option<usize>, Reason> {
         let mut outside = None;
-        if self.streams {
-            let key = self.keys.keys.get(lead)?;
-            let scheme = plan.schemes.get(key.scheme)?;
-            let mut after = ShortBytes::EMPTY;
-            if !scheme.after_body.is_empty() {
-                gather(&self.envelope, scheme, &scheme.after_body, &mut after).ok()?;
-            }
-            let tag = match mac {
-                Some(mut mac) => {
-                    mac.update(after.as_slice());
-                    Some(mac.finish())
-                }
-                None => key.prepared.mac([self.before_body.as_slice(), body, after.as_slice()]),
-            };
-            let is_other = |tag: &Tag| {
-                self.has_others && self.envelope.signatures(scheme).skip(1).any(|one| tag.equals(one.as_slice()))
-            };
-            let is_one = |tag: &Tag| tag.equals(self.signature.as_slice()) || is_other(tag);
-            if tag.as_ref().is_some_and(is_one) {
-                if key.check_window(now).is_ok() {
-                    return Some(lead);
-                }
-                outside = Some(lead);
+        if let Some(key) = self.lead_made_one(plan, body, mac) {
+            match key.check_window(now) {
+                Ok(()) => return Ok(Some(self.lead)),
+                Err(reason) => outside = Some(reason),
             }
         }
-        for (index, key) in self.keys.keys.iter().enumerate().filter(|(index, _)| *index != lead) {
-            let holds = key.check_window(now).is_ok();
-            if !holds && outside.is_some() {
+        for (index, key) in self.keys.keys.iter().enumerate().filter(|(index, _)| *index != self.lead) {
+            let window = key.check_window(now);
+            if window.is_err() && outside.is_some() {
                 continue;
             }
             let scheme = plan.schemes.get(key.scheme).filter(|scheme| scheme.streams && self.decides(plan, scheme));
             if scheme.is_some_and(|scheme| self.mac_matches(key, scheme, body).unwrap_or(false)) {
-                if holds {
-                    return Some(index);
+                match window {
+                    Ok(()) => return Ok(Some(index)),
+                    Err(reason) => outside = Some(reason),
                 }
-                outside = Some(index);
             }
         }
-        outside
+        outside.map_or(Ok(None), Err)
+    }
+
+    /// The lead key, if it made one of the signatures.
+    #[inline]
+    fn lead_made_one(&self, plan: &Plan, body: &[u8], mac: Option<Box<RunningMac>>) -> Option<&ActiveKey> {
+        if !self.streams {
+            return None;
+        }
+        let key = self.keys.keys.get(self.lead)?;
+        let scheme = plan.schemes.get(key.scheme)?;
+        let mut after = ShortBytes::EMPTY;
+        if !scheme.after_body.is_empty() {
+            gather(&self.envelope, scheme, &scheme.after_body, &mut after).ok()?;
+        }
+        let tag = match mac {
+            Some(mut mac) => {
+                mac.update(after.as_slice());
+                mac.finish()
+            }
+            None => key.prepared.mac([self.before_body.as_slice(), body, after.as_slice()])?,
+        };
+        let is_other =
+            || self.has_others && self.envelope.signatures(scheme).skip(1).any(|one| tag.equals(one.as_slice()));
+        (tag.equals(self.signature.as_slice()) || is_other()).then_some(key)
     }
 
     fn mac_matches(&self, key: &ActiveKey, scheme: &SchemePlan, body: &[u8]) -> Option<bool> {

@@ -145,35 +145,37 @@ impl Provider {
         }
         needs
     }
-}
 
-impl Provider {
     /// The names of all values that its signatures and its handshakes read of the endpoint's
     /// [`config`](crate::EndpointBuilder::config).
     ///
     /// ```
     /// assert_eq!(countersign::providers::PAYPAL.config_names(), ["webhook_id"]);
     /// ```
-    pub fn config_names(&self) -> Vec<&str> {
-        let schemes = self.schemes.iter().flat_map(|scheme| [&scheme.content, &scheme.equal, &scheme.require]);
-        let handshakes = self.handshakes.iter().flat_map(|handshake| {
+    pub fn config_names(&self) -> Vec<String> {
+        let mut tokens: Vec<Token> = self.schemes.iter().flat_map(Scheme::tokens).collect();
+        for handshake in self.handshakes.iter() {
+            for conditions in [&handshake.when, &handshake.verify] {
+                tokens.extend(parse_conditions(conditions).unwrap_or_default().into_iter().flatten().flatten());
+            }
             let body = match &handshake.reply.body {
                 ReplyBody::Empty => None,
                 ReplyBody::Text(text) | ReplyBody::Json(text) => Some(text),
             };
             let headers = handshake.reply.headers.iter().map(|(_, value)| value);
-            [&handshake.when, &handshake.verify].into_iter().chain(body).chain(headers)
+            for text in headers.chain(body) {
+                tokens.extend(parse_template(text).unwrap_or_default());
+            }
+        }
+        let names = tokens.iter().flat_map(inside).filter_map(|token| match token {
+            Token::Config(name) => Some(name.clone()),
+            _ => None,
         });
-        let mut names: Vec<&str> = schemes.chain(handshakes).flat_map(|text| config_names_in(text)).collect();
+        let mut names: Vec<String> = names.collect();
         names.sort_unstable();
         names.dedup();
         names
     }
-}
-
-/// The names in tokens `{cfg:NAME}` and `{cfg?:NAME}`, wherever in a text they stand.
-fn config_names_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split("{cfg").skip(1).filter_map(|rest| rest.trim_start_matches('?').strip_prefix(':')?.split('}').next())
 }
 
 /// A token and those inside it.
@@ -185,7 +187,8 @@ fn inside(token: &Token) -> Vec<&Token> {
         | Token::JsonString(of)
         | Token::Optional(of)
         | Token::HeadersJoined(of)
-        | Token::HeadersLines(of) => found.extend(inside(of)),
+        | Token::HeadersLines(of)
+        | Token::Mac { of, .. } => found.extend(inside(of)),
         Token::Group(tokens) => found.extend(tokens.iter().flat_map(inside)),
         _ => {}
     }

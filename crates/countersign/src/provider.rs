@@ -205,7 +205,8 @@ impl Provider {
     /// # Errors
     ///
     /// Text that is not TOML, a key that is unknown, missing or of the wrong type (named, with its line and column), and
-    /// schemes that contradict themselves. The text itself is not repeated: a secret may stand in it by mistake.
+    /// schemes that contradict themselves. What is no TOML of a provider is not repeated: a secret may stand in it by
+    /// mistake.
     #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self, crate::ConfigError> {
         let provider: Self =

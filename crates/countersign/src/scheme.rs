@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `{body}` | the body, byte for byte |
 //! | `{h:NAME}` | the value of header NAME; `{h:A\|B}` names the same role in two header sets |
-//! | `{any:NAME,NAME}` | each of these headers that is present, for a signature only; `X-Signature-*` is any that begins so, and one name alone is each line of that header |
+//! | `{any:NAME,NAME}` | each of these headers, for a signature only; `X-*` is any that begins so, one name each of its lines |
 //! | `{p:NAME}` | a parameter beside the signature: a named value of its header, or a member of a JWS header |
 //! | `{c:/a/b}` | the claim at that pointer in a JWT |
 //! | `{j:/a/b}` | the JSON string at that pointer (RFC 6901) in the body |

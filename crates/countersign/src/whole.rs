@@ -56,7 +56,7 @@ pub(crate) fn check_head(scheme: &SchemePlan, content: &Content<'_>, header: Opt
 ///
 /// # Errors
 ///
-/// No scheme could be judged: why the one that came nearest could not.
+/// None matched, and more is known of the one that came nearest than that its signature is another's.
 pub(crate) fn find<'s>(
     schemes: impl Iterator<Item = (usize, &'s SchemePlan, Option<&'s [u8]>)>,
     keys: &ActiveKeys,

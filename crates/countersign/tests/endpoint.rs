@@ -281,6 +281,15 @@ fn nothing_is_decided_by_a_query_that_the_configured_url_replaces() {
     assert_eq!(query("{url}\\n{body}", "event_id = [\"{q:id} {content}\"]"), (Ok(()), true));
 }
 
+#[test]
+fn a_scheme_without_a_name_goes_by_its_providers() {
+    assert!(builder(providers::STRIPE).only_schemes(["stripe"]).build().is_ok());
+    for name in ["stripe-v2", ""] {
+        let error = refusal(builder(providers::STRIPE).only_schemes([name]));
+        assert_eq!(error.to_string(), "only_schemes: the schemes of stripe are `stripe`");
+    }
+}
+
 /// Whoever captured a delivery that bears two signatures could leave the stronger one out.
 #[test]
 #[cfg(feature = "catalogue")]

@@ -44,6 +44,8 @@ impl Timer for Counted {
 enum Does<T> {
     Answers(T),
     AnswersAfter(Duration, T),
+    /// Fails the first asking, and answers the others.
+    FailsFirst(&'static AtomicU32, T),
     /// Answers the first asking after the machine's clock, and no timer, has counted a second; the others at once.
     StandsStill(&'static AtomicU32, T, T),
     Hangs,
@@ -57,6 +59,10 @@ impl<T> Does<T> {
                 sleep(span).await;
                 Ok(answer)
             }
+            Self::FailsFirst(asked, answer) => match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => Err(StoreError::timed_out()),
+                _ => Ok(answer),
+            },
             Self::StandsStill(asked, first, then) => {
                 if asked.fetch_add(1, Ordering::Relaxed) > 0 {
                     return Ok(then);
@@ -257,13 +263,13 @@ async fn a_grant_that_comes_when_its_lease_has_ended_is_asked_for_again() {
 async fn a_lease_is_counted_from_when_it_was_asked_for() {
     static ASKED: AtomicU32 = AtomicU32::new(0);
     let store = Scripted { claim: Does::StandsStill(&ASKED, GRANTED, GRANTED), renew: Does::Hangs, ..WORKS };
-    let endpoint = endpoint(store, |builder| builder.lease(SECOND * 2));
+    let endpoint = endpoint(store, |builder| builder.lease(SECOND * 5));
     let claim = claim(&endpoint).await;
     let lease = claim.lease().unwrap().clone();
     let handler = async {
-        sleep(SECOND / 2).await;
+        sleep(SECOND).await;
         let before = lease.is_lost();
-        sleep(SECOND / 2).await;
+        sleep(SECOND * 3).await;
         (before, lease.is_lost())
     };
     assert_eq!(endpoint.attend(&claim, handler, &Counted::default()).await.unwrap(), (false, true));
@@ -277,8 +283,38 @@ async fn a_lease_whose_grant_was_slow_is_renewed_at_once() {
     static RENEWED: AtomicU32 = AtomicU32::new(1);
     let claim = Does::StandsStill(&ASKED, GRANTED, GRANTED);
     let renew = Does::StandsStill(&RENEWED, Settled::Done, Settled::Done);
-    let endpoint = endpoint(Scripted { claim, renew, ..WORKS }, |builder| builder.lease(SECOND * 5 / 4));
+    let endpoint = endpoint(Scripted { claim, renew, ..WORKS }, |builder| builder.lease(SECOND * 5 / 2));
     let claim = self::claim(&endpoint).await;
     endpoint.attend(&claim, sleep(SECOND / 100), &Counted::default()).await.unwrap();
     assert_eq!(RENEWED.load(Ordering::Relaxed), 2);
+}
+
+/// The grant of an asking whose answer was lost is found under its nonce, and its lease is as old as that asking: it was
+/// counted from the one that found it.
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_is_found_again_is_renewed_before_it_counts() {
+    static ASKED: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+    static RENEWED: AtomicU32 = AtomicU32::new(1);
+    let renew = Does::StandsStill(&RENEWED, Settled::Done, Settled::Done);
+    let found = Scripted { claim: Does::FailsFirst(&ASKED[0], GRANTED), renew, ..WORKS };
+    let endpoint = self::endpoint(found, |builder| builder);
+    let _claim = claim(&endpoint).await;
+    assert_eq!(RENEWED.load(Ordering::Relaxed), 2);
+    // Lost meanwhile: it is no grant.
+    let renew = Does::Answers(Settled::Fenced);
+    let lost = Scripted { claim: Does::FailsFirst(&ASKED[1], GRANTED), renew, ..WORKS };
+    let endpoint = self::endpoint(lost, |builder| builder);
+    let refused = admit(&endpoint, &Counted::default()).await.unwrap_err();
+    assert_eq!(refused.reason(), Reason::StoreUnavailable);
+}
+
+/// The process stood still between grant and handler.
+#[tokio::test(start_paused = true)]
+async fn a_handler_does_not_begin_under_a_lease_that_is_over() {
+    let endpoint = endpoint(WORKS, |builder| builder.lease(SECOND));
+    let claim = claim(&endpoint).await;
+    std::thread::sleep(SECOND);
+    let refused = endpoint.attend(&claim, async { panic!("it began") }, &Counted::default()).await.unwrap_err();
+    assert_eq!(refused.reason(), Reason::LeaseLost);
+    assert!(claim.lease().unwrap().is_lost());
 }

@@ -64,6 +64,43 @@ fn an_expired_key_does_not_hide_one_that_made_a_signature_beside_it() {
     assert_eq!(deliver_at(&endpoint, PREVIOUS, at(NOW + 1)).unwrap_err(), Reason::KeyExpired);
 }
 
+/// The same, where the two signatures are of two schemes, of which one is hashed as the body arrives and the other is judged
+/// at its end.
+#[test]
+fn an_expired_key_does_not_hide_one_of_another_scheme() {
+    let described = r#"
+        name = "two"
+        [[schemes]]
+        name = "first"
+        algorithm = "hmac-sha256"
+        secret = { encoding = "utf8" }
+        signature = { at = "{h:X-Sig}", syntax = { list = { separator = ",", prefix = "v1=" } } }
+        content = "{body}"
+        [[schemes]]
+        name = "second"
+        algorithm = "hmac-sha512"
+        secret = { encoding = "utf8" }
+        signature = { at = "{h:X-Sig}", syntax = { list = { separator = ",", prefix = "v2=" } } }
+        content = "{body}"
+        require = "{method}=POST"
+    "#;
+    let (old, new) = ("the old signing key", "the new signing key");
+    let at = UnixTime::from_secs;
+    let ring = Keyring::new(SigningSecret::new(old).not_after(at(NOW))).also_accept(SigningSecret::new(new));
+    let endpoint = Endpoint::builder("two", Provider::from_toml(described).unwrap(), ring).build().unwrap();
+    let by = |algorithm, key: &str| encode(&sign_mac(algorithm, key.as_bytes(), b"{}").unwrap(), Encoding::Hex);
+    let judge = |second: &str| {
+        let signatures = format!("v1={},v2={}", by(Algorithm::HmacSha256, old), by(Algorithm::HmacSha512, second));
+        let request = http::Request::post("/").header("x-sig", signatures).body(()).unwrap();
+        let mut intake = endpoint.open(&request).unwrap();
+        intake.push(bytes::Bytes::from_static(b"{}")).unwrap();
+        intake.finish(at(NOW + 1)).map(|delivery| delivery.key_id().to_owned()).map_err(|rejection| rejection.reason())
+    };
+    assert_eq!(judge(new), Ok("key-2".into()));
+    assert_eq!(judge(old), Err(Reason::KeyExpired));
+    assert_eq!(judge("nobody's signing key"), Err(Reason::KeyExpired));
+}
+
 /// Only the first item's key was held to its window: whoever had an expired one could add items to a genuine delivery.
 #[test]
 fn every_item_of_a_body_is_signed_by_one_key_that_holds() {

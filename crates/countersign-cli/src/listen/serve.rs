@@ -45,7 +45,8 @@ impl Serving {
         self.stop.send_replace(true);
     }
 
-    /// Waits until every connection is closed, for at most `limit`: what then is still open has sent no whole request.
+    /// Waits until every connection is closed, for at most `limit`: what then is still open sends no whole request, is
+    /// slow to take its answer, or was not waited for.
     pub(super) async fn end(mut self, limit: Duration) {
         let closed = async {
             while let Some(Ok(mut connections)) = self.accepting.join_next().await {
@@ -89,7 +90,8 @@ mod tests {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut answer = String::new();
-        timeout(LONG / 2, stream.read_to_string(&mut answer)).await.expect("it is closed").unwrap();
+        // A connection that was not taken yet is reset, which is an end too.
+        let _ = timeout(LONG / 2, stream.read_to_string(&mut answer)).await.expect("it is closed");
         answer
     }
 

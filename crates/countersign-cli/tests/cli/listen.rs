@@ -436,7 +436,10 @@ fn a_delivery_that_outlasts_the_grace_is_told_of() {
     let stopped = receiver.end();
     assert_eq!(stopped.status, Some(1));
     let warnings: Vec<&str> = stopped.stderr.lines().collect();
-    assert!(warnings.len() == 1 && warnings[0].starts_with("warning: 1 deliveries were cut off"), "{warnings:?}");
+    assert!(
+        warnings.len() == 1 && warnings[0].starts_with("warning: 1 of the deliveries under way took longer"),
+        "{warnings:?}"
+    );
     assert_eq!(stopped.count("rejected"), 1);
 }
 

@@ -75,7 +75,7 @@ fn takes_the_schemes_that_are_named_alone() {
     assert_eq!((refused.status, &refused.objects()[0]["reason"]), (1, &"signature_missing".into()));
     let unknown = judge(&["--scheme", "hubspot-v4"]);
     assert_eq!(unknown.status, 2);
-    assert!(unknown.stderr.contains("--scheme: the schemes of hubspot are hubspot-v3, "), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("--scheme: the schemes of hubspot are `hubspot-v3`, "), "{}", unknown.stderr);
 }
 
 #[test]

@@ -21,19 +21,34 @@ pub(super) struct Entry {
 
 /// Every entry at a scheme's place, of which there is one at least.
 pub(super) fn entries(scheme: &SchemePlan, content: &Content<'_>, header: Option<&[u8]>) -> Result<Vec<Entry>, Reason> {
+    let mut reads = Vec::new();
     let mut entries = Vec::new();
     let mut first_reason = None;
-    let mut keep = |found: Result<Entry, Reason>| match found {
-        Ok(entry) => entries.push(entry),
-        Err(reason) => first_reason = first_reason.or(Some(reason)),
-    };
     for text in texts(scheme, content, header)? {
         match syntax::read(scheme, content, &text) {
-            Ok(found) => found.into_iter().map(|read| Entry::new(scheme, content, read)).for_each(&mut keep),
-            Err(reason) => keep(Err(reason)),
+            Ok(found) => found.into_iter().for_each(|read| add(&mut reads, read)),
+            Err(reason) => first_reason = first_reason.or(Some(reason)),
+        }
+    }
+    for read in reads {
+        match Entry::new(scheme, content, read) {
+            Ok(entry) => entries.push(entry),
+            Err(reason) => first_reason = first_reason.or(Some(reason)),
         }
     }
     if entries.is_empty() { Err(first_reason.unwrap_or(Reason::SignatureMalformed)) } else { Ok(entries) }
+}
+
+/// Puts signatures over the same content together, wherever each stands: the content is put together, and hashed, once for
+/// all of them.
+fn add(reads: &mut Vec<Read>, read: Read) {
+    let is_same = |known: &&mut Read| {
+        matches!((&known.over, &read.over), (Over::Content, Over::Content)) && known.params == read.params
+    };
+    match reads.iter_mut().find(is_same) {
+        Some(known) => known.signatures.extend(read.signatures),
+        None => reads.push(read),
+    }
 }
 
 impl Entry {
