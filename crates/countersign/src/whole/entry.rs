@@ -103,3 +103,25 @@ fn any_headers<'r>(names: &[String], takes_lines: bool, content: &Content<'r>) -
         false => Ok(found.into_iter().map(|(_, value)| Cow::Borrowed(value)).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(signature: u8, name: Option<&'static str>) -> Read {
+        let named = name.map(|name| (name.into(), name.as_bytes().into()));
+        let params = Params { named: named.into_iter().collect(), ..Params::default() };
+        Read { signatures: vec![vec![signature]], params, over: Over::Content }
+    }
+
+    /// Sixteen lines of one header cost sixteen copies of the body, each hashed under each key.
+    #[test]
+    fn signatures_over_the_same_content_are_one_entry() {
+        let mut reads = Vec::new();
+        for (signature, name) in [(1, None), (2, Some("a")), (3, None), (4, Some("b")), (5, Some("a"))] {
+            add(&mut reads, read(signature, name));
+        }
+        let signatures: Vec<_> = reads.into_iter().map(|read| read.signatures.concat()).collect();
+        assert_eq!(signatures, [vec![1, 3], vec![2, 5], vec![4]]);
+    }
+}
