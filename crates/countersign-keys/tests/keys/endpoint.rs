@@ -345,8 +345,7 @@ async fn the_catalogue_says_where_these_keys_are() {
     {
         let keys = CertificateAt::new("https://keys.example.com/*.pem", fetcher.clone()).unwrap();
         let built = Endpoint::builder("any", provider, FetchedKeys::new(keys));
-        let settings = ["webhook_id", "audience", "service_account"].iter();
-        let built = settings.fold(built, |built, setting| built.config(*setting, "value"));
+        let built = provider.config_names().into_iter().fold(built, |built, name| built.config(name, "value"));
         let built = built.public_url("https://hooks.example.com/").unwrap().build();
         assert!(built.is_ok(), "{}: {:?}", provider.name, built.err());
     }

@@ -38,7 +38,9 @@ pub(crate) fn lints() -> Result<Verdict, String> {
 pub(crate) fn features(workspace: &Workspace) -> Result<Verdict, String> {
     let mut builds = 0;
     for package in workspace.members() {
-        let each = package.features.iter().map(String::as_str).filter(|feature| *feature != "default");
+        // What begins with an underscore is no user's to pick.
+        let each =
+            package.features.iter().map(String::as_str).filter(|name| *name != "default" && !name.starts_with('_'));
         let alone = each.map(|feature| vec!["--no-default-features", "--features", feature]);
         let choices: Vec<Vec<&str>> = match package.name.as_str() {
             EXAMPLES => vec![vec!["--all-targets"]],
