@@ -49,6 +49,8 @@ mod store;
 mod template;
 #[cfg(feature = "tenants")]
 mod tenant;
+#[cfg(feature = "toml")]
+mod toml_text;
 mod url;
 mod whole;
 mod words;
@@ -93,4 +95,6 @@ pub use store::{ClaimReply, Outcome, Store, StoreError, StoreErrorKind};
 pub use template::{DigestHash, DigestWriting, TemplateError, Token, parse_conditions, parse_single, parse_template};
 #[cfg(feature = "tenants")]
 pub use tenant::{FetchedKeys, KeySource, ResolveError, Tenant, TenantName, TenantResolver, Tenants};
+#[cfg(feature = "toml")]
+pub use toml_text::{line_and_column, without_value};
 pub use url::PublicUrl;

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use crate::handshake::{self, Handshake};
 use crate::scheme::{Scheme, Text};
 use crate::template::is_header_name;
+#[cfg(feature = "toml")]
+use crate::toml_text::{line_and_column, without_value};
 
 /// Everything the core needs to know of one sender.
 ///
@@ -271,26 +273,13 @@ impl Default for Sender {
 /// Where a text is not as it must be, and what was expected there. No value of it is repeated, and no line.
 #[cfg(feature = "toml")]
 fn unlike(text: &str, mut error: toml::de::Error) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-    let line = before.matches('\n').count().saturating_add(1);
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+    let (line, column) = line_and_column(text, error.span().map_or(0, |span| span.start));
     // Without its input, the error tells the path of the key in place of the line.
     error.set_input(None);
     let (message, whole) = (error.message(), error.to_string());
     let key = whole.strip_prefix(message).unwrap_or_default().trim();
     let key = key.strip_prefix("in ").map(|path| format!("{path}: ")).unwrap_or_default();
     format!("line {line}, column {column}: {key}{}", without_value(message))
-}
-
-/// A message of serde's without the value that it is about.
-#[cfg(feature = "toml")]
-fn without_value(message: &str) -> Cow<'_, str> {
-    let about = ["invalid type", "invalid value", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
-    match (about, message.rsplit_once(", expected ")) {
-        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}").into(),
-        (Some(kind), None) => kind.into(),
-        (None, _) => message.into(),
-    }
 }
 
 #[cfg(feature = "toml")]

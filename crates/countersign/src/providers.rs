@@ -159,25 +159,22 @@ const fn token(at: &'static str) -> Scheme {
 }
 
 /// Event Grid's two kinds of subscription: its own schema, and CloudEvents.
-const EVENT_GRID_HANDSHAKES: &[Handshake] = &[
-    Handshake::post(
-        "{h:aeg-event-type}=SubscriptionValidation & {j:/0/eventType}=Microsoft.EventGrid.SubscriptionValidationEvent",
-    )
-    .challenge("{j:/0/data/validationCode}")
-    .json(r#"{{"validationResponse":"{challenge}"}}"#),
-    Handshake::cloud_events(),
-];
+const EVENT_GRID_HANDSHAKES: &[Handshake] =
+    &[event_grid(Handshake::post(EVENT_GRID_QUESTION)), Handshake::cloud_events()];
 
 /// The same where a token stands in the URL, which the question of the Event Grid schema then needs. Nothing of an OPTIONS
 /// request is verified.
-const EVENT_GRID_TOKEN_HANDSHAKES: &[Handshake] = &[
-    Handshake::signed_post(
-        "{h:aeg-event-type}=SubscriptionValidation & {j:/0/eventType}=Microsoft.EventGrid.SubscriptionValidationEvent",
-    )
-    .challenge("{j:/0/data/validationCode}")
-    .json(r#"{{"validationResponse":"{challenge}"}}"#),
-    Handshake::cloud_events(),
-];
+const EVENT_GRID_TOKEN_HANDSHAKES: &[Handshake] =
+    &[event_grid(Handshake::signed_post(EVENT_GRID_QUESTION)), Handshake::cloud_events()];
+
+/// What tells the question of the Event Grid schema.
+const EVENT_GRID_QUESTION: &str =
+    "{h:aeg-event-type}=SubscriptionValidation & {j:/0/eventType}=Microsoft.EventGrid.SubscriptionValidationEvent";
+
+/// The question of the Event Grid schema with its answer.
+const fn event_grid(question: Handshake) -> Handshake {
+    question.challenge("{j:/0/data/validationCode}").json(r#"{{"validationResponse":"{challenge}"}}"#)
+}
 
 /// `user:password`, as HTTP's basic authentication sends it.
 const BASIC: Scheme = Scheme::new(Algorithm::Token, prefixed("{h:Authorization}", "Basic ", BASE64), "");

@@ -311,9 +311,7 @@ fn an_endpoint_takes_the_schemes_that_it_names_and_no_other() {
         .header("x-hubspot-request-timestamp", &time);
     let (both, weaker) = (both.body(()).unwrap(), weaker().body(()).unwrap());
     let judge = |endpoint: &Endpoint, request: &http::Request<()>| {
-        let mut intake = endpoint.open(request).map_err(|rejection| rejection.reason())?;
-        intake.push(body.into()).unwrap();
-        intake.finish(UnixTime::from_secs(now)).map(|_| ()).map_err(|rejection| rejection.reason())
+        common::judge(endpoint, request, body, UnixTime::from_secs(now)).map(|_| ())
     };
     let open =
         || Endpoint::builder("crm", providers::HUBSPOT, secret).public_url("https://hooks.example.com/x").unwrap();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{CURRENT, NOW, OTHER, PREVIOUS, deliver, deliver_at};
+use common::{CURRENT, NOW, OTHER, PREVIOUS, deliver, deliver_at, judge};
 use countersign::{
     Algorithm, Encoding, Endpoint, Environment, Keyring, Provider, Reason, SigningSecret, UnixTime, encode, providers,
     sign_mac,
@@ -57,9 +57,7 @@ fn an_expired_key_does_not_hide_one_that_made_a_signature_beside_it() {
     let signatures = format!("{} {}", signature(&both), signature(&current));
     both.headers_mut().insert("webhook-signature", signatures.parse().unwrap());
     for (now, key) in [(NOW, "old"), (NOW + 1, "new")] {
-        let mut intake = endpoint.open(&both).unwrap();
-        intake.push(bytes::Bytes::from_static(b"{}")).unwrap();
-        assert_eq!(intake.finish(at(now)).unwrap().key_id(), key);
+        assert_eq!(judge(&endpoint, &both, "{}", at(now)).unwrap().key_id(), key);
     }
     assert_eq!(deliver_at(&endpoint, PREVIOUS, at(NOW + 1)).unwrap_err(), Reason::KeyExpired);
 }
@@ -92,9 +90,7 @@ fn an_expired_key_does_not_hide_one_of_another_scheme() {
     let judge = |second: &str| {
         let signatures = format!("v1={},v2={}", by(Algorithm::HmacSha256, old), by(Algorithm::HmacSha512, second));
         let request = http::Request::post("/").header("x-sig", signatures).body(()).unwrap();
-        let mut intake = endpoint.open(&request).unwrap();
-        intake.push(bytes::Bytes::from_static(b"{}")).unwrap();
-        intake.finish(at(NOW + 1)).map(|delivery| delivery.key_id().to_owned()).map_err(|rejection| rejection.reason())
+        judge(&endpoint, &request, "{}", at(NOW + 1)).map(|delivery| delivery.key_id().to_owned())
     };
     assert_eq!(judge(new), Ok("key-2".into()));
     assert_eq!(judge(old), Err(Reason::KeyExpired));
@@ -124,9 +120,8 @@ fn every_item_of_a_body_is_signed_by_one_key_that_holds() {
     };
     let judge = |items: &[String], now: u64| {
         let request = http::Request::post("/").body(()).unwrap();
-        let mut intake = endpoint.open(&request).unwrap();
-        intake.push(format!(r#"{{"items":[{}]}}"#, items.join(",")).into()).unwrap();
-        intake.finish(at(now)).map(|delivery| delivery.key_id().to_owned()).map_err(|rejection| rejection.reason())
+        let body = format!(r#"{{"items":[{}]}}"#, items.join(","));
+        judge(&endpoint, &request, body, at(now)).map(|delivery| delivery.key_id().to_owned())
     };
     assert_eq!(judge(&[item(new, "1"), item(new, "2")], NOW + 1), Ok("key-2".into()));
     assert_eq!(judge(&[item(old, "1"), item(old, "2")], NOW), Ok("key-1".into()));

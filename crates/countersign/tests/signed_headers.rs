@@ -3,7 +3,8 @@
 
 #![cfg(all(feature = "http", feature = "toml"))]
 
-use bytes::Bytes;
+mod common;
+
 use countersign::{Algorithm, Delivery, Encoding, Endpoint, Provider, Reason, UnixTime, encode, sign_mac};
 
 const SECRET: &str = "a signing secret of more than sixteen bytes";
@@ -38,9 +39,7 @@ fn deliver(provider: &Provider, kind: &[u8], signature: &str) -> Result<Delivery
     let endpoint = Endpoint::builder("acme", provider.clone(), SECRET).build().unwrap();
     let request = http::Request::post("/").header("acme-kind", kind).header("acme-signature", signature);
     let request = request.body(()).unwrap();
-    let mut intake = endpoint.open(&request).map_err(|rejection| rejection.reason())?;
-    intake.push(Bytes::from_static(BODY.as_bytes())).map_err(|rejection| rejection.reason())?;
-    intake.finish(UnixTime::from_secs(0)).map_err(|rejection| rejection.reason())
+    common::judge(&endpoint, &request, BODY, UnixTime::from_secs(0))
 }
 
 /// The verdicts on a header that is signed before the body, with `between` between them.
@@ -119,9 +118,7 @@ fn a_signature_stands_on_several_lines_where_its_scheme_says_so() {
         let request =
             lines.iter().fold(http::Request::post("/"), |request, line| request.header("acme-signature", line));
         let request = request.body(()).unwrap();
-        let mut intake = endpoint.open(&request).map_err(|rejection| rejection.reason())?;
-        intake.push(Bytes::from_static(BODY.as_bytes())).map_err(|rejection| rejection.reason())?;
-        intake.finish(UnixTime::from_secs(0)).map(|_| ()).map_err(|rejection| rejection.reason())
+        common::judge(&endpoint, &request, BODY, UnixTime::from_secs(0)).map(|_| ())
     };
     let [right, wrong] = [right, wrong].map(|signature| format!("v1={signature}"));
     let repeated = "{any:Acme-Signature}";

@@ -1,7 +1,7 @@
 //! TOML with errors that help and keep quiet: the line, the nearest known key, and no value, because a value may be a
 //! secret in the wrong place.
 
-use countersign::Shown;
+use countersign::{Shown, line_and_column, without_value};
 use serde::de::DeserializeOwned;
 
 use crate::flags;
@@ -9,9 +9,7 @@ use crate::flags;
 /// Reads a file's text, or says in which line it is not as it must be.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let (line, column) =
-            (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
+        let (line, column) = line_and_column(text, error.span().map_or(0, |span| span.start));
         format!("line {line}, column {column}: {}", explained(error.message()))
     })
 }
@@ -24,12 +22,7 @@ fn explained(message: &str) -> String {
         let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         return format!("unknown key `{}`; {hint}known are {}", Shown(unknown), known.join(", "));
     }
-    let about = ["invalid type", "invalid value", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
-    match (about, message.rsplit_once(", expected ")) {
-        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}"),
-        (Some(kind), None) => kind.to_owned(),
-        (None, _) => message.to_owned(),
-    }
+    without_value(message)
 }
 
 #[cfg(test)]

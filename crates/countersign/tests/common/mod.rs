@@ -38,9 +38,19 @@ pub(crate) fn request(secret: &str, id: &str, body: &[u8]) -> http::Request<()> 
 /// Sends a delivery signed with `secret` through the endpoint, to be judged at `now`.
 #[allow(dead_code, reason = "not every test file uses it")]
 pub(crate) fn deliver_at(endpoint: &Endpoint, secret: &str, now: UnixTime) -> Result<Delivery, Reason> {
-    let request = request(secret, "evt_1", b"{}");
-    let mut intake = endpoint.open(&request).map_err(|rejection| rejection.reason())?;
-    intake.push(Bytes::from_static(b"{}")).map_err(|rejection| rejection.reason())?;
+    judge(endpoint, &request(secret, "evt_1", b"{}"), "{}", now)
+}
+
+/// Sends a request and its body through the endpoint, to be judged at `now`.
+#[allow(dead_code, reason = "not every test file uses it")]
+pub(crate) fn judge(
+    endpoint: &Endpoint,
+    request: &http::Request<()>,
+    body: impl Into<Bytes>,
+    now: UnixTime,
+) -> Result<Delivery, Reason> {
+    let mut intake = endpoint.open(request).map_err(|rejection| rejection.reason())?;
+    intake.push(body.into()).map_err(|rejection| rejection.reason())?;
     intake.finish(now).map_err(|rejection| rejection.reason())
 }
 
